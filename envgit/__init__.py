@@ -1,0 +1,1 @@
+"""envgit: the environment is versioned like the code."""
