@@ -1,0 +1,135 @@
+"""Takes credentials out of URLs and command lines before anything is written to Git.
+
+Removal is by shape and stable: what remains depends only on where a thing comes from, so that two
+snapshots taken with two tokens agree. Text without a credential comes back byte for byte.
+"""
+
+from __future__ import annotations
+
+import re
+
+#: Stands for a secret that cannot be cut out of its line; conda writes the same.
+MASK = "*****"
+
+# The patterns are strings: `re` compiles and caches them on first use, and most hooks never use them.
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
+_URL_IN_TEXT = rf"{_SCHEME}[^\s\"'`]+"
+_NEXT_URL = rf"(?<=.)(?:(?<![A-Za-z0-9+.-]){_SCHEME})"
+
+# PEP 610 lets these stay: names of variables are no secrets, and a restore needs them.
+_PLACEHOLDER = r"\$\{[A-Za-z0-9_-]+\}(?::\$\{[A-Za-z0-9_-]+\})?"
+
+# Only shapes that their issuers document, so that no build string or hash is ever taken for one.
+_ISSUED = (
+    r"(?<![A-Za-z0-9])(?:"
+    r"gh[opusr]_[A-Za-z0-9]{16,}|github_pat_\w{20,}|glpat-[\w-]{16,}|pypi-Ag[\w-]{16,}|npm_[A-Za-z0-9]{30,}"
+    r"|hf_[A-Za-z0-9]{30,}|xox[abeoprs]-[\w-]{10,}|A[KS]IA[A-Z0-9]{16}|AIza[\w-]{35}"
+    r"|eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]+"
+    r"|[a-z]{2}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r")(?![A-Za-z0-9])"
+)
+_TELLING = r"token|passw|pwd|secret|signature|credential|apikey|accesskey|privatekey|^xamz|^xgoog"
+_TELLING_NAMES = frozenset(
+    {"auth", "authorization", "expires", "jwt", "key", "keypairid", "policy", "sas", "sig"}
+)
+# A shared access signature of Azure is spread over these; none means anything without `sig`.
+_AZURE_SIGNATURE = frozenset(
+    {"se", "sig", "sip", "ske", "skoid", "sks", "skt", "sktid", "skv", "sp", "spr", "sr", "st", "sv"}
+)
+
+# "user:password@host" without a scheme, as proxies are written; no scp remote, no path, no image digest.
+_LOGIN = r"(?<![\w./@+~-])(?!file:)[\w.+~-]+:[^/\\\s@:\"'`]+@(?!sha\d+:)(?=[\w\[])"
+_WORD = r"(?:password|passwd|passphrase|token|secret|api-?key|access-?key|credentials?)"
+_FLAG = rf"(?i:((?<!\S)--?(?:[a-z0-9]+-)*{_WORD})(=|\s+(?!-)))(\"[^\"]*\"|'[^']*'|\S+)"
+_ASSIGNMENT = (
+    r"((?<![\w-])(?:[A-Z0-9]+_)*(?:PASSWORD|PASSWD|TOKEN|SECRET|API_?KEY|ACCESS_?KEY|CREDENTIALS?)"
+    r"(?:_[A-Z0-9]+)*=)(\"[^\"]*\"|'[^']*'|[^\s=]\S*)"
+)
+_AUTHORIZATION = r"(?i:(authorization\s*:\s*(?:(?:bearer|basic|token)\s+)?))[^\s\"']+"
+
+
+def redact_url(url: str) -> str:
+    """Return `url` without user, password, tokens and signatures; all else byte for byte.
+
+    Takes any string that names a place: URLs, VCS URLs (``git+https://…@rev#egg=…``), scp-like
+    remotes, channel names, POSIX and Windows paths. Removed are user and password, conda's
+    ``/t/<token>``, query and fragment parameters that carry a secret. The user of an ssh URL, ``git@``
+    and ``${VARIABLE}`` placeholders (PEP 610) stay. Idempotent.
+    """
+    scheme = re.match(_SCHEME, url)
+    if scheme is None:
+        return re.sub(_ISSUED, "<TOKEN>", _without_anaconda_token(re.sub(_LOGIN, "", url)))
+    inner = re.search(_NEXT_URL, url[scheme.end() :])
+    if inner is not None:  # a proxy in front of another URL
+        cut = scheme.end() + inner.start()
+        return redact_url(url[:cut]) + redact_url(url[cut:])
+    return scheme[0] + _redact_after_scheme(scheme[0].lower(), url[scheme.end() :])
+
+
+def redact_text(text: str) -> str:
+    """Return a command line, history line or requirement with its secrets cut out or masked.
+
+    URLs are treated as by :func:`redact_url`; the values of ``--token``-like flags, of
+    ``PASSWORD``-like variables and of Authorization headers become ``*****``. Idempotent.
+    """
+    text = re.sub(_URL_IN_TEXT, lambda found: redact_url(found[0]), text)
+    text = re.sub(_LOGIN, "", text)
+    text = re.sub(_FLAG, rf"\1\2{MASK}", text)
+    text = re.sub(_ASSIGNMENT, rf"\1{MASK}", text)
+    text = re.sub(_AUTHORIZATION, rf"\1{MASK}", text)
+    return re.sub(_ISSUED, MASK, text)
+
+
+def _redact_after_scheme(scheme: str, rest: str) -> str:
+    rest = _without_userinfo(scheme, rest)
+    if scheme in {"file://", "git+file://"}:
+        return rest
+    rest, hash_mark, fragment = rest.partition("#")
+    path, question_mark, query = rest.partition("?")
+    path = re.sub(_ISSUED, "<TOKEN>", re.sub(r"/t/[^/]+(?=/|$)", "", path))
+    return (
+        path
+        + _without_secret_parameters(question_mark, query)
+        + _without_secret_parameters(hash_mark, fragment)
+    )
+
+
+def _without_userinfo(scheme: str, rest: str) -> str:
+    """Cut the user and password off what follows ``scheme``."""
+    authority = re.match(r"[^/?#\\]*", rest)
+    assert authority is not None  # noqa: S101 - an empty match is a match
+    end = authority[0].rfind("@")
+    ssh = scheme.endswith("ssh://")
+    if end < 0 and not ssh and re.fullmatch(r"[^\[:]+:[^\d$].*", authority[0]):
+        end = rest.find("@")  # a password with a raw "/", "?" or "#"
+    if end < 0:
+        return rest
+    userinfo, host = rest[:end], rest[end + 1 :]
+    user = userinfo.partition(":")[0]
+    if userinfo == "git" or (ssh and user) or re.fullmatch(_PLACEHOLDER, userinfo):
+        return f"{userinfo if re.fullmatch(_PLACEHOLDER, userinfo) else user}@{host}"
+    return host
+
+
+def _without_anaconda_token(path: str) -> str:
+    """Cut ``/t/<token>`` from a place without a scheme, where ``/t/`` may also be a folder."""
+    return re.sub(rf"/t/{_ISSUED}(?=/|$)", "", path)
+
+
+def _without_secret_parameters(mark: str, text: str) -> str:
+    """Return a query or fragment with its ``?`` or ``#``, less the parameters that carry a secret."""
+    parameters = text.split("&")
+    kept = [p for p in parameters if not _is_secret_parameter(p)]
+    if any(p.lower().startswith("sig=") for p in parameters):
+        kept = [p for p in kept if p.partition("=")[0].lower() not in _AZURE_SIGNATURE]
+    return mark + "&".join(kept) if kept else ""
+
+
+def _is_secret_parameter(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    plain = re.sub(r"[^a-z0-9]", "", name.lower())
+    if value and (plain in _TELLING_NAMES or re.search(_TELLING, plain)):
+        return True
+    if re.search(_ISSUED, parameter):
+        return True
+    return re.search(r"(?i:%3a%2f%2f).*(?i:%40)", value) is not None  # an encoded URL with a user
