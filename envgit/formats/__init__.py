@@ -1,0 +1,1 @@
+"""Environment files: text in, nouns out, and back; pure."""

@@ -1,0 +1,92 @@
+"""YAML as strangers write it: read safely and in bounded time, written plainly. The only home of PyYAML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+
+from envgit.errors import BadFile
+
+if TYPE_CHECKING:
+    import yaml
+
+# Far above the largest real lock file (2 MB, 80,000 nodes, 6 levels), far below what hurts.
+MAX_CHARACTERS = 32 * 1024 * 1024
+MAX_NODES = 1_000_000
+MAX_DEPTH = 100
+
+_HINT = "Open the file at that place and correct it, or export it again with the tool that wrote it."
+
+
+def load_yaml(text: str, where: str) -> object:
+    """Return the one document in `text` as plain dicts, lists, strings, numbers, dates and None.
+
+    `where` names the file in errors. No tag makes an object: ``!!python/…`` is refused as any other
+    unknown tag. Where a key stands twice, the last one counts.
+
+    Raises:
+        BadFile: not YAML, an unknown tag, or a file made to exhaust memory or the stack.
+    """
+    import yaml
+
+    if len(text) > MAX_CHARACTERS:
+        raise BadFile(f"{where}: larger than {MAX_CHARACTERS // 2**20} MiB, which no environment file is")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        _refuse_bombs(text, where, loader)
+        return yaml.load(text, Loader=loader)  # noqa: S506 - the safe loader, in C where PyYAML was built so
+    except yaml.MarkedYAMLError as error:
+        _refuse(where, error.problem_mark or error.context_mark, error.problem or "not valid YAML", error)
+    except yaml.YAMLError as error:  # the reader's errors have no mark: a character YAML does not allow
+        _refuse(where, None, str(error).partition("\n")[0], error)
+    except (ValueError, OverflowError) as error:  # "2024-13-45" looks like a date, and is none
+        _refuse(where, None, f"a value cannot be read: {error}", error)
+
+
+def dump_yaml(value: object) -> str:
+    """Return `value` as block-style YAML in the given order, without aliases or wrapped lines."""
+    import yaml
+
+    class Plain(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+        def ignore_aliases(self, data: object) -> bool:
+            return True
+
+    text: str = yaml.dump(value, Dumper=Plain, sort_keys=False, allow_unicode=True, width=2**31 - 1)
+    return text
+
+
+def _refuse_bombs(text: str, where: str, loader: type[yaml.SafeLoader]) -> None:
+    """Count nodes and levels before anything is built, since PyYAML builds recursively.
+
+    Deep nesting ends the interpreter with a segmentation fault, and merge keys (``<<``) multiply
+    whatever an alias points at; an alias therefore counts as much as its anchor.
+    """
+    import yaml
+
+    sizes: dict[str, int] = {}  # anchor -> nodes below it, aliases expanded
+    open_nodes: list[tuple[str | None, int]] = []  # (anchor, count of nodes when it opened)
+    count = 0
+    for event in yaml.parse(text, Loader=loader):
+        if isinstance(event, yaml.AliasEvent):
+            if event.anchor not in sizes:
+                _refuse(where, event.start_mark, f"alias *{event.anchor} is undefined or contains itself")
+            count += sizes[event.anchor]
+        elif isinstance(event, yaml.CollectionStartEvent):
+            open_nodes.append((event.anchor, count))
+            count += 1
+        elif isinstance(event, yaml.ScalarEvent):
+            count += 1
+            if event.anchor:
+                sizes[event.anchor] = 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = open_nodes.pop()
+            if anchor:
+                sizes[anchor] = count - before
+        if len(open_nodes) > MAX_DEPTH:
+            _refuse(where, event.start_mark, f"nested deeper than {MAX_DEPTH} levels")
+        if count > MAX_NODES:
+            _refuse(where, event.start_mark, f"expands to more than {MAX_NODES:,} values")
+
+
+def _refuse(where: str, mark: yaml.Mark | None, problem: str, cause: Exception | None = None) -> NoReturn:
+    place = f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark else where
+    raise BadFile(f"{place}: {problem}", hint=_HINT) from cause
