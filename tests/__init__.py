@@ -1,0 +1,1 @@
+"""Tests of envgit, on real repositories, prefixes and channels."""

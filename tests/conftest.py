@@ -1,0 +1,69 @@
+"""The sealed environment in which every test runs, and what is built once per session."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.builders.seal import sealed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Read before anything is sealed: the folder with real files from public projects, where there is one.
+CORPUS = os.environ.get("ENVGIT_CORPUS")
+
+
+@pytest.fixture(scope="session")
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A temporary folder that all xdist workers of this session share."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "session"
+    shared.mkdir(exist_ok=True)
+    return shared
+
+
+def _apply(patch: pytest.MonkeyPatch, environ: dict[str, str]) -> None:
+    for name in set(os.environ) - set(environ):
+        patch.delenv(name)
+    for name, value in environ.items():
+        patch.setenv(name, value)
+    time.tzset()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def sealed_session(session_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Seal what session fixtures see, as each test is sealed anew."""
+    before = os.umask(0o022)
+    with pytest.MonkeyPatch.context() as patch:
+        _apply(patch, sealed(os.environ, home=tmp_path_factory.mktemp("home"), shared=session_folder))
+        yield
+    os.umask(before)
+    time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def sealed_environment(
+    sealed_session: None,
+    session_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Path]:
+    """Give each test a home of its own, and nothing of the machine's user. Yields the home."""
+    home = tmp_path_factory.mktemp("home")
+    _apply(monkeypatch, sealed(os.environ, home=home, shared=session_folder))
+    before = os.umask(0o022)
+    yield home
+    os.umask(before)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real files from public projects, named by ``ENVGIT_CORPUS``."""
+    if not CORPUS:
+        pytest.skip("ENVGIT_CORPUS is not set: no folder of real files to read")
+    return Path(CORPUS).resolve(strict=True)
