@@ -183,11 +183,16 @@ class Warned:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Side:
-    """One side of a change. ``channel`` is the channel of a conda package, ``pypi`` or a source URL."""
+    """One side of a change. ``channel`` is the channel of a conda package, ``pypi`` or a source URL.
+
+    ``name`` is the package's name on this side where that is not the change's: conda's ``pytorch``
+    moved to the Python layer is ``torch``.
+    """
 
     version: str
     build: str | None = None
     channel: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -205,7 +210,7 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """One structural change outside the packages: ``subject`` is e.g. ``channels``, ``sentence`` plain English."""
+    """One structural change outside the packages: a ``subject`` (``channels``) and a plain ``sentence``."""
 
     subject: str
     sentence: str

@@ -1,0 +1,52 @@
+"""Name an environment by what it is: the identity part of a snapshot and its SHA-256.
+
+Identity is what makes two environments the same on any machine. Where artifacts come from, what the
+ecosystem says about them and what the host looked like are kept elsewhere and never change an id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from envgit.model import CondaPackage, Environment, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def snapshot_of(environment: Environment) -> Snapshot:
+    """Name an environment by what it is."""
+    return Snapshot(id=id_of(identity_of(environment)), environment=environment)
+
+
+def id_of(identity: Mapping[str, Any]) -> str:
+    """Hex SHA-256 of an identity in canonical JSON: sorted keys, no white space, UTF-8."""
+    canonical = json.dumps(identity, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    # A lone surrogate can only come from a damaged name; it must still have an id.
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def identity_of(environment: Environment) -> dict[str, Any]:
+    """The part of an environment that its id is taken over, as plain JSON values."""
+    identity: dict[str, Any] = {
+        "conda": [_conda_identity(package) for package in environment.conda],
+        "kind": environment.kind,
+        "platform": environment.platform,
+        "pypi": [{"digest": d.digest, "name": d.name, "version": d.version} for d in environment.pypi],
+        "variables": [variable.name for variable in environment.variables],
+    }
+    if environment.kind == "venv":
+        # In a conda environment the interpreter is one of the packages.
+        identity["python"] = environment.python
+    return identity
+
+
+def _conda_identity(package: CondaPackage) -> dict[str, str]:
+    facts = {name: str(getattr(package, name)) for name in ("name", "version", "build", "subdir")}
+    if package.sha256:
+        facts["sha256"] = package.sha256
+    elif package.md5:
+        facts["md5"] = package.md5
+    return facts

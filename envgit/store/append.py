@@ -1,0 +1,184 @@
+"""Append one observation to a snapshot branch: objects first, then one ref transaction with old values."""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from envgit.errors import Conflict
+from envgit.store.git import GitFailed
+from envgit.store.names import BASELINES, BRANCHES, branch_ref
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from envgit.store.git import Git
+
+_ATTEMPTS = 12
+_FALLBACK_NAME, _FALLBACK_EMAIL = "envgit", "envgit@localhost"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tip:
+    """Where a snapshot branch stands: its newest commit and that commit's tree."""
+
+    commit: str
+    tree: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """What one append writes: a tree, a summary line, trailers in order, and the tags that go with it.
+
+    ``light_tag`` is a ref that is left out when it exists; ``baseline`` a ref and the message of an
+    annotated tag, which must not exist.
+    """
+
+    tree: str
+    summary: str
+    trailers: tuple[tuple[str, str], ...]
+    body: str = ""
+    light_tag: str | None = None
+    baseline: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Appended:
+    """What one append wrote: the snapshot commit and the tag ref that names it, if any."""
+
+    commit: str
+    tag: str | None
+
+
+def read_tip(git: Git, environment: str) -> Tip | None:
+    """The tip of an environment's branch, None before its first snapshot."""
+    found = git.find("rev-parse", "--verify", "--quiet", f"{branch_ref(environment)}^{{commit}}")
+    if found is None:
+        return None
+    return Tip(commit=found, tree=git.line("rev-parse", f"{found}^{{tree}}"))
+
+
+def write_tree(git: Git, files: Mapping[str, bytes], scratch: str) -> str:
+    """Write blobs and one flat tree; returns the tree's object name.
+
+    The files pass through a folder in ``scratch`` so that one Git start hashes them all.
+    """
+    os.makedirs(scratch, exist_ok=True)
+    names = sorted(files)
+    with tempfile.TemporaryDirectory(dir=scratch, prefix="tree-") as folder:
+        for number, name in enumerate(names):
+            with open(os.path.join(folder, str(number)), "wb") as file:
+                file.write(files[name])
+        paths = "".join(f"{number}\n" for number in range(len(names)))
+        # The folder may lie anywhere: paths relative to it need no quoting.
+        blobs = git.at(folder).line(
+            "hash-object", "-w", "--no-filters", "--stdin-paths", stdin=paths.encode()
+        )
+    rows = (f"100644 blob {blob}\t{name}\n" for name, blob in zip(names, blobs.split(), strict=True))
+    return git.line("mktree", stdin="".join(rows).encode())
+
+
+def append(git: Git, environment: str, entry_on: Callable[[Tip | None], Entry]) -> Appended:
+    """Append what ``entry_on`` makes of the tip.
+
+    Several writers may append at once: whoever finds the tip moved asks ``entry_on`` again, for the new tip.
+
+    Raises:
+        Conflict: the baseline exists, or a user's branch called ``envgit`` is in the way; nothing changed.
+        GitFailed: Git refused for another reason; nothing changed.
+    """
+    ref = branch_ref(environment)
+    for attempt in range(1, _ATTEMPTS + 1):
+        tip = read_tip(git, environment)
+        entry = entry_on(tip)
+        commit = _commit(git, entry, tip)
+        updates = [f"update {ref} {commit} {tip.commit}" if tip else f"create {ref} {commit}"]
+        tag = None
+        if entry.baseline:
+            tag = entry.baseline[0]
+            updates.append(f"create {tag} {_tag_object(git, entry.baseline, commit)}")
+        elif entry.light_tag and not _exists(git, entry.light_tag):
+            tag = entry.light_tag
+            updates.append(f"create {tag} {commit}")
+        try:
+            _transact(git, updates)
+        except GitFailed as failed:
+            _refuse_conflict(git, entry, failed)
+            if attempt == _ATTEMPTS or not _contended(failed):
+                raise
+            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))  # noqa: S311 - jitter, no secret
+        else:
+            return Appended(commit=commit, tag=tag)
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _refuse_conflict(git: Git, entry: Entry, failed: GitFailed) -> None:
+    if entry.baseline and _exists(git, entry.baseline[0]):
+        raise exists_error(entry.baseline[0]) from failed
+    if _exists(git, BRANCHES.rstrip("/")):
+        raise Conflict(
+            "a branch called envgit is in the way of the snapshot branches envgit/…",
+            hint="git branch -m envgit <another name>",
+        ) from failed
+
+
+def exists_error(ref: str) -> Conflict:
+    """The error for a baseline that exists."""
+    name = ref.removeprefix(BASELINES)
+    return Conflict(f"baseline {name} exists", hint=f"choose another name, or: envgit tag --delete {name}")
+
+
+def message(entry: Entry) -> str:
+    """The commit message: a summary for people, trailers for look-ups."""
+    parts = [_one_line(entry.summary)]
+    if entry.body:
+        parts.append(entry.body.strip())
+    parts.append("\n".join(f"{key}: {_one_line(value)}" for key, value in entry.trailers))
+    return "\n\n".join(parts) + "\n"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _commit(git: Git, entry: Entry, tip: Tip | None) -> str:
+    parents = ("-p", tip.commit) if tip else ()
+    command = ("commit-tree", entry.tree, *parents)
+    content = message(entry).encode("utf-8", "replace")
+    try:
+        return git.line(*command, stdin=content)
+    except GitFailed as failed:
+        if "user.email" not in failed.stderr and "ident" not in failed.stderr:
+            raise
+        # Nobody has told this Git who they are (a CI job): that must not cost the snapshot.
+        ident = ("-c", f"user.name={_FALLBACK_NAME}", "-c", f"user.email={_FALLBACK_EMAIL}")
+        return git.line(*ident, *command, stdin=content)
+
+
+def _tag_object(git: Git, baseline: tuple[str, str], commit: str) -> str:
+    """An annotated tag as an object of its own, so that the ref transaction can create branch and tag as one."""
+    ref, text = baseline
+    ident = git.find("var", "GIT_COMMITTER_IDENT")
+    if ident is None:
+        ident = f"{_FALLBACK_NAME} <{_FALLBACK_EMAIL}> {int(time.time())} +0000"
+    name = ref.removeprefix("refs/tags/")
+    content = f"object {commit}\ntype commit\ntag {name}\ntagger {ident}\n\n{text.strip()}\n"
+    return git.line("mktag", stdin=content.encode("utf-8", "replace"))
+
+
+def _exists(git: Git, ref: str) -> bool:
+    return git.find("rev-parse", "--verify", "--quiet", ref) is not None
+
+
+def _transact(git: Git, updates: list[str]) -> None:
+    commands = "\n".join(["start", *updates, "prepare", "commit", ""])
+    git.run("update-ref", "--stdin", stdin=commands.encode())
+
+
+def _contended(failed: GitFailed) -> bool:
+    """Whether another writer got there first: a lock that stands, or a ref that moved."""
+    return any(words in failed.stderr for words in (".lock", "cannot lock ref", "reference already exists"))

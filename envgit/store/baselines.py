@@ -1,0 +1,56 @@
+"""Baselines: snapshots with a name, as annotated tags ``env/<name>``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envgit.errors import UnknownRevision
+from envgit.store.append import exists_error
+from envgit.store.names import BASELINES, baseline_ref
+
+if TYPE_CHECKING:
+    from envgit.store.git import Git
+
+
+def tags_by_commit(git: Git, *, automatic: bool = True) -> dict[str, tuple[str, ...]]:
+    """Snapshot commit to the names that point at it, sorted, without their ``env/``."""
+    format_ = "%(refname)%09%(objectname)%09%(*objectname)"
+    names: dict[str, list[str]] = {}
+    for row in git.line("for-each-ref", f"--format={format_}", BASELINES).splitlines():
+        ref, tag_object, peeled = row.split("\t")
+        name = ref.removeprefix(BASELINES)
+        if automatic or not name.startswith("auto/"):
+            names.setdefault(peeled or tag_object, []).append(name)
+    return {commit: tuple(sorted(found)) for commit, found in names.items()}
+
+
+def create_baseline(git: Git, name: str, commit: str, *, message: str, sign: bool = False) -> str:
+    """Tag a snapshot commit; returns the tag's ref.
+
+    Raises:
+        InvalidName: the name would not make a tag.
+        Conflict: the tag exists; nothing changed.
+    """
+    ref = baseline_ref(name)
+    if git.find("rev-parse", "--verify", "--quiet", ref):
+        raise exists_error(ref)
+    signing = "--sign" if sign else "--no-sign"
+    content = (message.strip() + "\n").encode()
+    tag = ref.removeprefix("refs/tags/")
+    git.run("tag", "--annotate", signing, "--cleanup=verbatim", "--file=-", tag, commit, stdin=content)
+    return ref
+
+
+def delete_baseline(git: Git, name: str) -> str:
+    """Remove a baseline's name; the snapshot stays. Returns the commit it pointed at.
+
+    Raises:
+        UnknownRevision: there is no such baseline.
+    """
+    ref = baseline_ref(name)
+    tag_object = git.find("rev-parse", "--verify", "--quiet", ref)
+    if tag_object is None:
+        raise UnknownRevision(f"no baseline {ref.removeprefix(BASELINES)!r}", hint="envgit tag --list")
+    commit = git.line("rev-parse", f"{tag_object}^{{commit}}")
+    git.run("update-ref", "-d", ref, tag_object)
+    return commit

@@ -1,0 +1,114 @@
+"""Git as a subprocess: one runner for all plumbing, light enough for a hook.
+
+GitPython's object model checks no old values when it moves a ref, fails on SHA-256 repositories and passes
+inherited ``GIT_*`` variables on; everything that reads or writes refs and objects goes through here.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from envgit.errors import EnvgitError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# A hook inherits GIT_DIR, GIT_INDEX_FILE, GIT_AUTHOR_* and more from the commit that runs it. Only what
+# says *how* to run Git is passed on; what says *where* or *in whose name* would leak into the snapshot.
+_PASSED_ON = frozenset(
+    {
+        "GIT_ASKPASS",
+        "GIT_CEILING_DIRECTORIES",
+        "GIT_CONFIG_COUNT",
+        "GIT_CONFIG_GLOBAL",
+        "GIT_CONFIG_NOSYSTEM",
+        "GIT_CONFIG_PARAMETERS",
+        "GIT_CONFIG_SYSTEM",
+        "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+        "GIT_EXEC_PATH",
+        "GIT_PROXY_COMMAND",
+        "GIT_SSH",
+        "GIT_SSH_COMMAND",
+        "GIT_SSH_VARIANT",
+        "GIT_SSL_CAINFO",
+        "GIT_SSL_NO_VERIFY",
+    }
+)
+
+
+class GitFailed(EnvgitError):
+    """Git refused; the message carries its own words."""
+
+    kind = "git"
+
+    def __init__(self, arguments: tuple[str, ...], code: int, stderr: str) -> None:
+        words = stderr.strip() or f"exit code {code}"
+        super().__init__(f"git {arguments[0]} failed: {words}")
+        self.code = code
+        self.stderr = stderr
+
+
+class Git:
+    """Runs Git in one directory.
+
+    ``git_dir`` pins the repository; without it Git discovers one from ``cwd``.
+    """
+
+    def __init__(self, cwd: str, environ: Mapping[str, str], *, git_dir: str | None = None) -> None:
+        self.cwd = cwd
+        self.environ = git_environ(environ)
+        if git_dir is not None:
+            self.environ["GIT_DIR"] = git_dir
+
+    def at(self, folder: str) -> Git:
+        """The same repository, run from another folder."""
+        return Git(folder, self.environ, git_dir=self.environ.get("GIT_DIR"))
+
+    def run(self, *arguments: str, stdin: bytes = b"", accept: tuple[int, ...] = (0,)) -> bytes:
+        """Standard output of one Git command.
+
+        Raises:
+            GitFailed: it ended with a code that is not in ``accept``.
+        """
+        try:
+            ended = subprocess.run(
+                ("git", *arguments),
+                cwd=self.cwd,
+                env=self.environ,
+                input=stdin,
+                capture_output=True,
+                check=False,
+            )
+        except FileNotFoundError as error:
+            missing = "git" if os.path.isdir(self.cwd) else self.cwd
+            raise GitFailed(arguments, 127, f"{missing} not found") from error
+        if ended.returncode not in accept:
+            raise GitFailed(arguments, ended.returncode, ended.stderr.decode(errors="replace"))
+        return ended.stdout
+
+    def line(self, *arguments: str, stdin: bytes = b"") -> str:
+        """Standard output of one Git command as text, without the newline at its end."""
+        return os.fsdecode(self.run(*arguments, stdin=stdin)).rstrip("\n")
+
+    def find(self, *arguments: str) -> str | None:
+        """Like `line`, None where Git answers with exit code 1 or 128: there is no such thing."""
+        ended = self.run(*arguments, accept=(0, 1, 128))
+        return os.fsdecode(ended).rstrip("\n") or None
+
+
+def git_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment for an inner Git: inherited ``GIT_*`` by allowlist, never a prompt, plain English."""
+    passed = {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith("GIT_") or name in _PASSED_ON or name.startswith("GIT_CONFIG_")
+    }
+    # Git's own words are parsed in a few places and shown in others; a hook must never wait for a password.
+    return passed | {
+        "LC_ALL": "C.UTF-8",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "ENVGIT_HOOK": "1",
+    }

@@ -1,0 +1,171 @@
+"""Read observations back: the snapshot branches as a list, and which of them a code commit is linked to."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from envgit.errors import BadFile, NoStore
+from envgit.formats.manifest import decode_host, decode_manifest
+from envgit.model import Observation
+from envgit.store.layout import MANIFEST, OBSERVATION
+from envgit.store.names import BASELINES, BRANCHES, branch_ref
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from envgit.model import Host, Snapshot
+    from envgit.store.git import Git
+
+SNAPSHOT = "Snapshot"
+ENVIRONMENT = "Environment"
+TRIGGER = "Trigger"
+CODE_COMMIT = "Code-Commit"
+CODE_TREE = "Code-Tree"
+#: ``old new``: Git rewrote a code commit (rebase); the new one ran nowhere, it inherits the old one's link.
+REWRITTEN = "Rewritten"
+
+_TRAILERS = (SNAPSHOT, ENVIRONMENT, TRIGGER, CODE_COMMIT, CODE_TREE, REWRITTEN)
+_FIELD = "\x1f"
+_ID = re.compile(r"[0-9a-f]{64}")
+_FORMAT = "%x1f".join(
+    ("%H", "%T", "%cI", "%s", *(f"%(trailers:key={key},valueonly,separator=%x0a)" for key in _TRAILERS))
+)
+_COLUMNS = 4 + len(_TRAILERS)
+# A clone has the branches as remote-tracking ones only, and a single-branch clone perhaps just the tags.
+_EVERYWHERE = (f"--glob={BRANCHES}*", "--glob=refs/remotes/*/envgit/*", f"--glob={BASELINES}*")
+
+
+def observations(git: Git, *, environment: str | None = None, limit: int | None = None) -> list[Observation]:
+    """Observations newest first, of one environment's branch or of all that this clone knows."""
+    scope = _EVERYWHERE if environment is None else _branches(git, environment)
+    bound = () if limit is None else (f"--max-count={limit}",)
+    return _log(git, *bound, *scope) if scope else []
+
+
+def observation_at(git: Git, commit: str) -> Observation | None:
+    """The observation that a snapshot commit holds, None when the commit is none of ours."""
+    found = _log(git, "--max-count=1", "--no-walk", commit)
+    return found[0] if found else None
+
+
+def linked(git: Git, code_commit: str) -> Observation | None:
+    """The observation of a code commit, newest first; a rewritten commit inherits its original's."""
+    seen: set[str] = set()
+    wanted: str | None = code_commit
+    while wanted is not None and wanted not in seen:
+        seen.add(wanted)
+        rows = _rows(
+            git,
+            "--max-count=1",
+            f"--grep=^{CODE_COMMIT}: {wanted}$",
+            f"--grep=^{REWRITTEN}: [0-9a-f]* {wanted}$",
+            *_EVERYWHERE,
+        )
+        if not rows:
+            return None
+        originals = (pair.split() for pair in rows[0][-1].splitlines())
+        original = next((old for old, new in originals if new == wanted), None)
+        if original is None:
+            return _observation(rows[0])
+        wanted = original
+    return None
+
+
+def same_code(git: Git, code_tree: str) -> Observation | None:
+    """The newest observation of a commit with just this code: what a server-side squash or rebase leaves."""
+    found = _log(git, "--max-count=1", f"--grep=^{CODE_TREE}: {code_tree}$", *_EVERYWHERE)
+    return found[0] if found else None
+
+
+def with_id(git: Git, prefix: str) -> list[Observation]:
+    """The newest observation of each snapshot whose id begins with ``prefix``."""
+    newest: dict[str, Observation] = {}
+    for observation in _log(git, f"--grep=^{SNAPSHOT}: {prefix}", *_EVERYWHERE):
+        newest.setdefault(observation.snapshot, observation)
+    return [observation for observation in newest.values() if observation.snapshot.startswith(prefix)]
+
+
+def nearest_linked(git: Git, code_commit: str) -> Observation | None:
+    """The observation of the nearest first-parent ancestor that has one."""
+    known = {o.code_commit: o for o in reversed(observations(git)) if o.code_commit}
+    if not known:
+        return None
+    ancestors = git.run("rev-list", "--first-parent", code_commit, accept=(0, 128)).decode().split()
+    return next((known[ancestor] for ancestor in ancestors if ancestor in known), None)
+
+
+def read_snapshot(git: Git, observation: Observation) -> Snapshot:
+    """The snapshot in an observation's tree, checked against the id that the commit claims.
+
+    Raises:
+        BadFile: the manifest is damaged, or is another snapshot's.
+    """
+    where = f"{observation.commit[:12]}:{MANIFEST}"
+    snapshot = decode_manifest(git.run("cat-file", "blob", f"{observation.commit}:{MANIFEST}"), where=where)
+    if snapshot.id != observation.snapshot:
+        raise BadFile(
+            f"{where}: holds snapshot {snapshot.id[:12]}, but its commit says {observation.snapshot[:12]}"
+        )
+    return snapshot
+
+
+def read_host(git: Git, observation: Observation) -> Host:
+    """The host facts in an observation's tree.
+
+    Raises:
+        BadFile: the file is damaged.
+    """
+    content = git.run("cat-file", "blob", f"{observation.commit}:{OBSERVATION}")
+    return decode_host(content, where=f"{observation.commit[:12]}:{OBSERVATION}")
+
+
+def read_file(git: Git, observation: Observation, name: str) -> bytes | None:
+    """One file of a snapshot as it stands in Git, None when the snapshot has no such file."""
+    names = git.line("ls-tree", "--name-only", observation.tree).splitlines()
+    return git.run("cat-file", "blob", f"{observation.commit}:{name}") if name in names else None
+
+
+def require_store(git: Git) -> None:
+    """Check that there is any snapshot.
+
+    Raises:
+        NoStore: there is none yet.
+    """
+    refs = (BRANCHES, BASELINES, "refs/remotes/*/envgit/")
+    if not git.line("for-each-ref", "--count=1", "--format=%(refname)", *refs):
+        raise NoStore("this repository holds no snapshots yet", hint="envgit init")
+
+
+def _branches(git: Git, environment: str) -> tuple[str, ...]:
+    own = branch_ref(environment)
+    tail = own.removeprefix("refs/heads/")
+    patterns = (own, f"refs/remotes/*/{tail}")
+    return tuple(git.line("for-each-ref", "--format=%(refname)", *patterns).splitlines())
+
+
+def _log(git: Git, *arguments: str) -> list[Observation]:
+    return [observation for row in _rows(git, *arguments) if (observation := _observation(row))]
+
+
+def _rows(git: Git, *arguments: str) -> list[list[str]]:
+    output = os.fsdecode(git.run("log", "-z", f"--format={_FORMAT}", *arguments, "--"))
+    return [row.split(_FIELD) for row in output.split("\0") if row]
+
+
+def _observation(row: Sequence[str]) -> Observation | None:
+    if len(row) != _COLUMNS or not _ID.fullmatch(row[4]):
+        return None  # a commit that is none of ours, whatever its message imitates
+    commit, tree, time, summary, snapshot, environment, trigger, code_commit, code_tree, _ = row
+    return Observation(
+        snapshot=snapshot,
+        environment=environment or "default",
+        commit=commit,
+        tree=tree,
+        time=time,
+        summary=summary,
+        trigger=trigger,
+        code_commit=code_commit or None,
+        code_tree=code_tree or None,
+    )

@@ -1,0 +1,58 @@
+"""Names that become refs: checked before Git or a file system sees them."""
+
+from __future__ import annotations
+
+import re
+
+from envgit.errors import InvalidName
+
+BRANCHES = "refs/heads/envgit/"
+BASELINES = "refs/tags/env/"
+#: Longest name accepted: with Git's own suffixes it must still fit into one file name.
+LONGEST = 100
+
+_COMPONENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
+
+
+def branch_ref(environment: str) -> str:
+    """The branch that holds an environment's snapshots.
+
+    Raises:
+        InvalidName: the logical name would not make a ref.
+    """
+    if "/" in environment:
+        raise InvalidName(f"invalid environment name {environment!r}: it holds a slash", hint=_RULE)
+    return BRANCHES + _checked(environment, "environment name")
+
+
+def baseline_ref(name: str) -> str:
+    """The tag of a baseline; ``name`` with or without its ``env/``.
+
+    Raises:
+        InvalidName: the name would not make a ref, or is kept for envgit itself.
+    """
+    bare = name.removeprefix("env/")
+    if bare == "live" or bare.split("/")[0] == "auto":
+        raise InvalidName(f"invalid baseline name {name!r}: envgit uses that name itself")
+    return BASELINES + _checked(bare, "baseline name")
+
+
+_RULE = (
+    f"use up to {LONGEST} ASCII letters, digits and . _ + - (a letter or digit first), such as paper-v1; "
+    "in a baseline / separates parts"
+)
+
+
+def _checked(name: str, what: str) -> str:
+    """What ``git check-ref-format`` allows, and stricter: ASCII, short, no option, fit for any file system."""
+    parts = name.split("/")
+    usable = (
+        len(name) <= LONGEST
+        and all(_COMPONENT.fullmatch(part) for part in parts)
+        and ".." not in name
+        and not any(part.endswith((".", ".lock")) for part in parts)
+    )
+    if not usable:
+        shown = name if len(name) <= 40 else name[:40] + "…"
+        raise InvalidName(f"invalid {what} {shown!r}", hint=_RULE)
+    return name

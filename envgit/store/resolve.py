@@ -1,0 +1,94 @@
+"""Turn the word a user typed (REV) into one observation, or say why it cannot be."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from envgit.errors import AmbiguousRevision, InvalidName, UnknownRevision
+from envgit.store import history
+from envgit.store.names import BASELINES, baseline_ref
+
+if TYPE_CHECKING:
+    from envgit.model import Observation
+    from envgit.store.git import Git
+
+_ID_PREFIX = re.compile(r"[0-9a-f]{4,64}")
+
+
+def resolve(git: Git, rev: str) -> Observation:
+    """The observation that ``rev`` means: a baseline, a snapshot id, or a code commit, branch or tag.
+
+    Raises:
+        InvalidName: no Git revision can look like this.
+        UnknownRevision: nothing answers to it.
+        AmbiguousRevision: it means different snapshots in different ways; the message lists them.
+    """
+    if not rev or rev.startswith("-") or any(ord(c) < 32 for c in rev):
+        raise InvalidName(f"invalid revision {rev[:40]!r}", hint="envgit tag --list, envgit log")
+    history.require_store(git)
+    meanings = _baseline(git, rev) + _identified(git, rev)
+    commit = _commit(git, rev)
+    if commit is not None and not rev.startswith("env/"):
+        observation = _observed(git, commit)
+        if observation is not None:
+            meanings.append((f"the code commit {commit[:12]}", observation))
+    distinct = {observation.snapshot: (label, observation) for label, observation in reversed(meanings)}
+    if len(distinct) > 1:
+        listed = "; ".join(f"{label}: snapshot {o.snapshot[:12]}" for label, o in distinct.values())
+        raise AmbiguousRevision(
+            f"{rev!r} could mean {len(distinct)} snapshots: {listed}",
+            hint="write env/NAME for a baseline, refs/heads/NAME for a branch, or more digits of the id",
+        )
+    if meanings:
+        return meanings[0][1]
+    if commit is not None:
+        raise _unrecorded(git, rev, commit)
+    raise UnknownRevision(
+        f"{rev!r} is no baseline, no snapshot and no commit of this repository",
+        hint="envgit tag --list shows the baselines, envgit log the snapshots",
+    )
+
+
+def observed_with(git: Git, commit: str) -> Observation | None:
+    """The observation of one code commit: linked to it, or of a commit with exactly the same code."""
+    return history.linked(git, commit) or history.same_code(git, git.line("rev-parse", f"{commit}^{{tree}}"))
+
+
+def _baseline(git: Git, rev: str) -> list[tuple[str, Observation]]:
+    try:
+        # `env/auto/…` is a light tag of ours, not a baseline, but as good a name.
+        ref = f"refs/tags/{rev}" if rev.startswith("env/auto/") else baseline_ref(rev)
+    except InvalidName:
+        return []
+    commit = git.find("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    observation = history.observation_at(git, commit) if commit else None
+    return [(f"the baseline env/{ref.removeprefix(BASELINES)}", observation)] if observation else []
+
+
+def _identified(git: Git, rev: str) -> list[tuple[str, Observation]]:
+    if not _ID_PREFIX.fullmatch(rev):
+        return []
+    return [(f"the snapshot {o.snapshot[:12]}", o) for o in history.with_id(git, rev)]
+
+
+def _commit(git: Git, rev: str) -> str | None:
+    found = git.run(
+        "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}", accept=(0, 1, 128)
+    )
+    return found.decode().strip() or None
+
+
+def _observed(git: Git, commit: str) -> Observation | None:
+    """A snapshot commit stands for itself, a code commit for the snapshot it is linked to."""
+    return history.observation_at(git, commit) or observed_with(git, commit)
+
+
+def _unrecorded(git: Git, rev: str, commit: str) -> UnknownRevision:
+    nearest = history.nearest_linked(git, commit)
+    hint = "envgit snapshot records the environment as it is now"
+    if nearest is not None and nearest.code_commit:
+        hint = f"the nearest earlier commit with a snapshot is {nearest.code_commit[:12]}"
+    return UnknownRevision(
+        f"{rev} (commit {commit[:12]}) was made without envgit: no snapshot of it", hint=hint
+    )

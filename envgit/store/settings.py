@@ -1,0 +1,103 @@
+"""What the user configured, from Git's own configuration: never from a tracked file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from envgit.errors import EnvgitError
+
+if TYPE_CHECKING:
+    from envgit.store.git import Git
+
+
+class BadSetting(EnvgitError):
+    """A setting holds a value that means nothing."""
+
+    kind = "bad-setting"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """``envgit.*`` of Git's configuration.
+
+    ``prefixes`` binds logical environment names to prefixes, a relative one to the top of the work tree.
+    ``mirrors`` are pairs of canonical and mirror URL prefixes, ``variables`` patterns of the variables whose
+    values may be recorded. ``deadline`` is in seconds.
+    """
+
+    prefixes: tuple[tuple[str, str], ...] = ()
+    autotag: bool = True
+    gate: bool = False
+    push: bool = False
+    link_scripts: bool = False
+    deadline: float = 5.0
+    mirrors: tuple[tuple[str, str], ...] = ()
+    variables: tuple[str, ...] = ()
+    cache: str | None = None
+
+
+def read_settings(git: Git) -> Settings:
+    """All settings in one Git start.
+
+    Raises:
+        BadSetting: a value means nothing; the message names the setting.
+    """
+    output = os.fsdecode(git.run("config", "--null", "--get-regexp", r"^envgit\.", accept=(0, 1)))
+    values: dict[str, list[str]] = {}
+    for entry in output.split("\0"):
+        key, _, value = entry.partition("\n")
+        values.setdefault(key.removeprefix("envgit."), []).append(value)
+    last = {key: found[-1] for key, found in values.items()}
+    prefixes = {key.removesuffix(".prefix"): value for key, value in last.items() if key.endswith(".prefix")}
+    return Settings(
+        prefixes=tuple(sorted(prefixes.items())),
+        autotag=_choice(last, "autotag", ("changed", "never")) == "changed",
+        gate=_choice(last, "gate", ("never", "drift")) == "drift",
+        push=_flag(last, "push"),
+        link_scripts=_flag(last, "linkscripts"),
+        deadline=_seconds(last, "deadline", 5.0),
+        mirrors=tuple(_mirror(value) for value in values.get("mirror", ())),
+        variables=tuple(pattern for value in values.get("variables", ()) for pattern in value.split()),
+        cache=last.get("cache"),
+    )
+
+
+def bind(git: Git, environment: str, prefix: str) -> None:
+    """Bind a logical environment name to a prefix, in this repository's own configuration."""
+    git.run("config", "--local", "--replace-all", f"envgit.{environment}.prefix", prefix)
+
+
+def _choice(values: dict[str, str], key: str, choices: tuple[str, ...]) -> str:
+    value = values.get(key, choices[0]).lower()
+    if value not in choices:
+        raise BadSetting(f"envgit.{key} is {value!r}", hint=f"git config envgit.{key} {' | '.join(choices)}")
+    return value
+
+
+def _flag(values: dict[str, str], key: str) -> bool:
+    value = values.get(key, "false").lower()
+    if value not in ("true", "yes", "on", "1", "", "false", "no", "off", "0"):
+        raise BadSetting(f"envgit.{key} is {value!r}", hint=f"git config envgit.{key} true | false")
+    return value in ("true", "yes", "on", "1", "")
+
+
+def _seconds(values: dict[str, str], key: str, default: float) -> float:
+    try:
+        seconds = float(values.get(key, default))
+    except ValueError:
+        seconds = -1
+    if not 0 < seconds < 3600:
+        raise BadSetting(f"envgit.{key} is {values[key]!r}", hint=f"git config envgit.{key} {default:g}")
+    return seconds
+
+
+def _mirror(value: str) -> tuple[str, str]:
+    parts = value.split()
+    if len(parts) != 2:
+        raise BadSetting(
+            f"envgit.mirror is {value!r}",
+            hint="git config --add envgit.mirror '<canonical URL> <mirror URL>'",
+        )
+    return parts[0].rstrip("/") + "/", parts[1].rstrip("/") + "/"
