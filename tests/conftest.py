@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.builders.seal import sealed
+from tests.channel import Channel, NoChannel, build_once
+from tests.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,3 +69,19 @@ def corpus() -> Path:
     if not CORPUS:
         pytest.skip("ENVGIT_CORPUS is not set: no folder of real files to read")
     return Path(CORPUS).resolve(strict=True)
+
+
+@pytest.fixture(scope="session")
+def channel(sealed_session: None, session_folder: Path) -> Channel:
+    """The conda channel of this session, used by its ``file://`` URL. Do not write to it."""
+    try:
+        return build_once(session_folder)
+    except NoChannel as reason:
+        pytest.skip(f"no conda channel can be built here: {reason}")
+
+
+@pytest.fixture
+def http_channel(channel: Channel) -> Iterator[Channel]:
+    """The same channel served over HTTP by a server of this test's own, which can be told to fail."""
+    with Server(channel.path) as server:
+        yield Channel(path=channel.path, url=server.url, server=server)

@@ -8,30 +8,52 @@ import hashlib
 import json
 import os
 import subprocess
+import time
+from http.client import HTTPConnection, IncompleteRead, RemoteDisconnected
 from importlib.metadata import distributions
 from pathlib import Path
+from platform import python_version
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from tests.builders import (
+    CommandFailed,
     CondaSpec,
     GitFailed,
     PypiSpec,
     clobber_with_pip,
+    conda_install,
     make_editable,
     make_egg_info,
     make_orphan,
     make_prefix,
     make_repo,
+    make_venv,
+    make_wheel,
+    pip_install,
+    run_python,
     site_packages,
 )
+from tests.server import Dropped, Server, Slow, Status, Truncated, WrongBytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.channel import Channel
 
 
-def record_of(prefix: Path, name: str) -> dict[str, object]:
+def record_of(prefix: Path, name: str) -> dict[str, Any]:
     (file,) = (prefix / "conda-meta").glob(f"{name}-*.json")
     record = json.loads(file.read_text())
     assert isinstance(record, dict)
     return record
+
+
+def paths_of(prefix: Path, name: str) -> list[dict[str, Any]]:
+    paths = record_of(prefix, name)["paths_data"]["paths"]
+    assert isinstance(paths, list)
+    return paths
 
 
 def installed(prefix: Path) -> dict[str, str]:
@@ -101,14 +123,14 @@ class TestMakePrefix:
         site = "lib/python3.11/site-packages"
         assert f"{site}/six-1.16.0.dist-info/RECORD" in str(record["files"])
         assert (prefix / site / "six-1.16.0.dist-info/INSTALLER").read_text() == "conda\n"
-        paths = record["paths_data"]["paths"]  # type: ignore[index]
-        assert {p["_path"] for p in paths} == set(record["files"])  # type: ignore[call-overload]
+        paths = paths_of(prefix, "six")
+        assert {p["_path"] for p in paths} == set(record["files"])
         for path in paths:
             assert hashlib.sha256((prefix / path["_path"]).read_bytes()).hexdigest() == path["sha256"]
 
     def test_unmapped_paths_begin_at_site_packages(self, tmp_path: Path) -> None:
         six = CondaSpec(version="1.16.0", noarch="python", dists={"six": "1.16.0"}, mapped=False)
-        paths = record_of(make_prefix(tmp_path, conda={"six": six}), "six")["paths_data"]["paths"]  # type: ignore[index]
+        paths = paths_of(make_prefix(tmp_path, conda={"six": six}), "six")
         assert {p["_path"].split("/")[0] for p in paths} == {"site-packages"}
 
     def test_state_pins_and_extra_fields_are_written(self, tmp_path: Path) -> None:
@@ -155,3 +177,192 @@ class TestMakePrefix:
         clobber_with_pip(prefix, "six", "1.17.0")
         assert record_of(prefix, "six")["version"] == "1.16.0"
         assert installed(prefix) == {"six": "1.17.0"}
+
+
+class TestWheelsAndVenvs:
+    @pytest.mark.parametrize("tool", ["uv", "venv"])
+    def test_a_venv_runs_the_running_version_of_python(
+        self, tmp_path: Path, tool: Literal["uv", "venv"]
+    ) -> None:
+        venv = make_venv(tmp_path / "venv", tool=tool)
+        assert run_python(venv, "-c", "import platform; print(platform.python_version())") == python_version()
+        assert run_python(venv, "-c", "import sys; print(sys.prefix)") == str(venv)
+
+    def test_uv_installs_real_packages(self, tmp_path: Path) -> None:
+        venv = make_venv(tmp_path / "venv", packages=["six==1.16.0", "idna==3.10"])
+        assert installed(venv) == {"six": "1.16.0", "idna": "3.10"}
+
+    def test_a_made_wheel_installs_and_runs(self, tmp_path: Path) -> None:
+        wheel = make_wheel(
+            tmp_path,
+            "my-model",
+            "0.1",
+            files={"my_model.py": "def main(): print('trained')\n"},
+            entry_points={"train": "my_model:main"},
+            scripts={"plain": "#!python\nprint('plain')\n"},
+        )
+        venv = make_venv(tmp_path / "venv", packages=[str(wheel)])
+        assert installed(venv) == {"my-model": "0.1"}
+        assert subprocess.check_output([venv / "bin/train"], text=True) == "trained\n"
+        assert subprocess.check_output([venv / "bin/plain"], text=True) == "plain\n"
+
+    def test_the_same_arguments_make_the_same_wheel(self, tmp_path: Path) -> None:
+        first, second = (make_wheel(tmp_path / place, "a", "1").read_bytes() for place in ("x", "y"))
+        assert first == second
+
+    def test_a_failing_install_says_what_uv_said(self, tmp_path: Path) -> None:
+        with pytest.raises(CommandFailed, match=r"nowhere\.whl"):
+            make_venv(tmp_path / "venv", packages=[str(tmp_path / "nowhere.whl")])
+
+
+class TestTheChannel:
+    def test_it_holds_two_versions_two_builds_and_both_artifact_formats(self, channel: Channel) -> None:
+        found = {(r["name"], r["version"], r["build"]) for r in channel.records()}
+        assert {v for n, v, _ in found if n == "psutil"} == {"6.1.1", "7.0.0"}
+        assert {b for n, v, b in found if (n, v) == ("variant", "1.0")} == {"cpu_0", "cuda_1"}
+        assert channel.record("six", "1.16.0")["fn"].endswith(".tar.bz2")
+        assert channel.record("six", "1.17.0")["fn"].endswith(".conda")
+
+    def test_a_record_tells_the_truth_about_its_artifact(self, channel: Channel) -> None:
+        for record in channel.records():
+            content = (channel.path / record["subdir"] / record["fn"]).read_bytes()
+            assert hashlib.sha256(content).hexdigest() == record["sha256"]
+            assert hashlib.md5(content).hexdigest() == record["md5"]
+            assert len(content) == record["size"]
+
+    def test_python_of_an_installed_prefix_runs_with_its_packages(
+        self, channel: Channel, tmp_path: Path
+    ) -> None:
+        prefix = conda_install(channel, ["python", "six=1.16", "psutil=6", "tabulate"], tmp_path / "env")
+        code = "import six, psutil, sys; print(six.__version__, psutil.__version__, sys.prefix)"
+        assert run_python(prefix, "-c", code) == f"1.16.0 6.1.1 {prefix}"
+        table = subprocess.run(
+            [prefix / "bin/tabulate"], input="a b", capture_output=True, text=True, check=True
+        )
+        assert "a  b" in table.stdout
+
+    def test_pip_installs_on_top_and_over_conda(self, channel: Channel, tmp_path: Path) -> None:
+        prefix = conda_install(channel, ["python", "six=1.16"], tmp_path / "env")
+        pip_install(prefix, "idna==3.10", "six==1.17.0")
+        assert installed(prefix) == {"six": "1.17.0", "idna": "3.10"}
+        assert record_of(prefix, "six")["version"] == "1.16.0"
+        assert run_python(prefix, "-c", "import six, idna; print(six.__version__)") == "1.17.0"
+
+    def test_both_placeholders_become_the_prefix(self, channel: Channel, tmp_path: Path) -> None:
+        prefix = conda_install(channel, ["prefixed"], tmp_path / "env")
+        script = subprocess.check_output([prefix / "bin/prefixed"], text=True)
+        assert script == f"{prefix}/share/prefixed\n"
+        binary = (prefix / "lib/libprefixed.bin").read_bytes()
+        assert b"root=" + os.fsencode(prefix) + b"/share/prefixed\0" in binary
+        assert b"feedstock_root" not in binary
+        (size,) = (p["size_in_bytes"] for p in paths_of(prefix, "prefixed") if p["_path"].endswith(".bin"))
+        assert len(binary) == size
+
+    def test_link_scripts_run_when_asked_for(self, channel: Channel, tmp_path: Path) -> None:
+        prefix = conda_install(channel, ["linked=1.0"], tmp_path / "env", link_scripts=True)
+        assert (prefix / "linked-generated.txt").read_text() == "1.0\n"
+        conda_install(channel, ["variant"], prefix, link_scripts=True)
+        assert not (prefix / "linked-generated.txt").exists()
+
+    def test_a_second_install_upgrades_and_history_tells_both(self, channel: Channel, tmp_path: Path) -> None:
+        prefix = conda_install(channel, ["variant=1.0=cpu_0", "activated"], tmp_path / "env")
+        assert (prefix / "etc/conda/env_vars.d/activated.json").exists()
+        conda_install(channel, ["variant"], prefix)
+        history = (prefix / "conda-meta/history").read_text()
+        subdir = channel.record("variant", "1.1")["subdir"]
+        assert f"-{channel.url}/{subdir}::variant-1.0-cpu_0\n" in history
+        assert f"+{channel.url}/{subdir}::variant-1.1-cpu_0\n" in history
+        assert history.count("# update specs:") == 2
+        assert sorted(f.name for f in (prefix / "conda-meta").glob("*.json")) == ["variant-1.1-cpu_0.json"]
+
+    def test_spoiling_a_prefix_does_not_spoil_the_next(self, channel: Channel, tmp_path: Path) -> None:
+        first = conda_install(channel, ["variant=1.1"], tmp_path / "first")
+        with (first / "share/variant.txt").open("a") as file:
+            file.write("spoilt")
+        second = conda_install(channel, ["variant=1.1"], tmp_path / "second")
+        assert (second / "share/variant.txt").read_text() == "1.1 cpu_0\n"
+
+    def test_specs_that_cannot_be_solved_fail_with_the_reason(self, channel: Channel, tmp_path: Path) -> None:
+        with pytest.raises(CommandFailed, match="no-such-package"):
+            conda_install(channel, ["no-such-package"], tmp_path / "env")
+
+    def test_it_installs_over_http(self, http_channel: Channel, tmp_path: Path) -> None:
+        prefix = conda_install(http_channel, ["variant=1.0=cuda_1"], tmp_path / "env")
+        assert str(record_of(prefix, "variant")["url"]).startswith(http_channel.url)
+        assert http_channel.server is not None
+        assert http_channel.server.count("*/repodata.json*") > 0
+
+
+class TestTheServer:
+    @pytest.fixture
+    def server(self, tmp_path: Path) -> Iterator[Server]:
+        (tmp_path / "sub").mkdir()
+        (tmp_path / "sub/a b.txt").write_bytes(b"0123456789")
+        with Server(tmp_path) as server:
+            yield server
+
+    def fetch(self, server: Server, path: str, **headers: str) -> tuple[int, bytes]:
+        connection = HTTPConnection(server.url.removeprefix("http://"), timeout=10)
+        try:
+            connection.request("GET", path, headers=headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def test_it_serves_files_and_counts_requests(self, server: Server) -> None:
+        assert self.fetch(server, "/sub/a%20b.txt") == (200, b"0123456789")
+        assert self.fetch(server, "/sub/none")[0] == 404
+        assert b"a%20b.txt" in self.fetch(server, "/sub/")[1]
+        assert server.count("/sub/a b.txt") == 1
+        assert server.count() == 3
+
+    @pytest.mark.parametrize(
+        ("asked", "answer"),
+        [
+            ("bytes=2-4", (206, b"234")),
+            ("bytes=7-", (206, b"789")),
+            ("bytes=-3", (206, b"789")),
+            ("bytes=0-99", (206, b"0123456789")),
+        ],
+    )
+    def test_it_serves_ranges(self, server: Server, asked: str, answer: tuple[int, bytes]) -> None:
+        assert self.fetch(server, "/sub/a%20b.txt", Range=asked) == answer
+
+    def test_a_range_beyond_the_end_is_refused(self, server: Server) -> None:
+        assert self.fetch(server, "/sub/a%20b.txt", Range="bytes=10-")[0] == 416
+
+    def test_a_fault_hits_as_often_as_told_and_only_what_it_names(self, server: Server) -> None:
+        server.fail("/sub/*", Status(503), times=2)
+        assert self.fetch(server, "/")[0] == 200
+        assert [self.fetch(server, "/sub/a%20b.txt")[0] for _ in range(3)] == [503, 503, 200]
+
+    def test_wrong_bytes_have_the_right_length(self, server: Server) -> None:
+        server.fail("*", WrongBytes())
+        status, content = self.fetch(server, "/sub/a%20b.txt")
+        assert (status, len(content)) == (200, 10)
+        assert content != b"0123456789"
+
+    def test_truncated_content_is_shorter_than_announced(self, server: Server) -> None:
+        server.fail("*", Truncated(0.3))
+        with pytest.raises(IncompleteRead) as cut:
+            self.fetch(server, "/sub/a%20b.txt")
+        assert cut.value.partial == b"012"
+
+    def test_a_dropped_connection_has_no_answer(self, server: Server) -> None:
+        server.fail("*", Dropped())
+        with pytest.raises((RemoteDisconnected, ConnectionResetError)):
+            self.fetch(server, "/")
+
+    def test_a_slow_answer_comes_late(self, server: Server) -> None:
+        server.fail("*", Slow(0.2))
+        start = time.monotonic()
+        assert self.fetch(server, "/sub/a%20b.txt")[0] == 200
+        assert time.monotonic() - start >= 0.2
+
+    def test_leaving_does_not_wait_for_open_connections(self, tmp_path: Path) -> None:
+        with Server(tmp_path) as server:
+            connection = HTTPConnection(server.url.removeprefix("http://"), timeout=10)
+            connection.request("GET", "/")
+            connection.getresponse().read()
+        connection.close()

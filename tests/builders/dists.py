@@ -78,9 +78,16 @@ def write_dist(prefix: Path, name: str, spec: PypiSpec) -> tuple[str, ...]:
 def write_record(dist_info: Path, files: list[Path]) -> None:
     """Write the RECORD of these files, as PEP 376 has it."""
     site = dist_info.parent
-    lines = [f"{os.path.relpath(file, site)},{_record_hash(file)},{file.stat().st_size}" for file in files]
+    lines = [record_row(file, site) for file in files]
     lines.append(f"{dist_info.name}/RECORD,,")
     _write(dist_info / "RECORD", "\n".join(sorted(lines)) + "\n")
+
+
+def record_row(file: Path, site: Path) -> str:
+    """The row of one file in a RECORD below ``site``."""
+    content = file.read_bytes()
+    digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    return f"{os.path.relpath(file, site)},sha256={digest},{len(content)}"
 
 
 def clobber_with_pip(prefix: Path, name: str, version: str) -> Path:
@@ -161,11 +168,6 @@ def _metadata_files(name: str, spec: PypiSpec) -> dict[str, str]:
 def _launcher(prefix: Path, target: str) -> str:
     module, name = target.split(":")
     return LAUNCHER.format(python=prefix / "bin/python", module=module, name=name)
-
-
-def _record_hash(file: Path) -> str:
-    digest = hashlib.sha256(file.read_bytes()).digest()
-    return "sha256=" + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _write(file: Path, text: str, *, executable: bool = False) -> Path:
