@@ -56,10 +56,11 @@ class Appended:
 
 def read_tip(git: Git, environment: str) -> Tip | None:
     """The tip of an environment's branch, None before its first snapshot."""
-    found = git.find("rev-parse", "--verify", "--quiet", f"{branch_ref(environment)}^{{commit}}")
-    if found is None:
+    found = git.line("for-each-ref", "--format=%(objectname) %(tree)", branch_ref(environment))
+    if not found:
         return None
-    return Tip(commit=found, tree=git.line("rev-parse", f"{found}^{{tree}}"))
+    commit, tree = found.split()
+    return Tip(commit=commit, tree=tree)
 
 
 def write_tree(git: Git, files: Mapping[str, bytes], scratch: str) -> str:
@@ -160,7 +161,7 @@ def _commit(git: Git, entry: Entry, tip: Tip | None) -> str:
 
 
 def _tag_object(git: Git, baseline: tuple[str, str], commit: str) -> str:
-    """An annotated tag as an object of its own, so that the ref transaction can create branch and tag as one."""
+    """An annotated tag as an object of its own, so that one transaction creates branch and tag."""
     ref, text = baseline
     ident = git.find("var", "GIT_COMMITTER_IDENT")
     if ident is None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import BadFile, NoStore
 from envgit.formats.manifest import decode_host, decode_manifest
 from envgit.model import Observation
+from envgit.store.git import GitFailed
 from envgit.store.layout import MANIFEST, OBSERVATION
 from envgit.store.names import BASELINES, BRANCHES, branch_ref
 
@@ -87,9 +88,31 @@ def with_id(git: Git, prefix: str) -> list[Observation]:
     return [observation for observation in newest.values() if observation.snapshot.startswith(prefix)]
 
 
+def links(git: Git) -> dict[str, Observation]:
+    """Every linked code commit with its newest observation; rewritten commits inherit their originals'."""
+    found: dict[str, Observation] = {}
+    originals: dict[str, str] = {}
+    for row in _rows(git, *_EVERYWHERE):
+        observation = _observation(row)
+        if observation is None:
+            continue
+        if observation.code_commit:
+            found.setdefault(observation.code_commit, observation)
+        for old, new in (pair.split() for pair in row[-1].splitlines()):
+            originals.setdefault(new, old)
+    for new in originals:
+        seen, old = {new}, originals[new]
+        while old not in found and old in originals and old not in seen:
+            seen.add(old)
+            old = originals[old]
+        if old in found:
+            found.setdefault(new, found[old])
+    return found
+
+
 def nearest_linked(git: Git, code_commit: str) -> Observation | None:
-    """The observation of the nearest first-parent ancestor that has one."""
-    known = {o.code_commit: o for o in reversed(observations(git)) if o.code_commit}
+    """The observation of the nearest first-parent ancestor that has one, the commit itself included."""
+    known = links(git)
     if not known:
         return None
     ancestors = git.run("rev-list", "--first-parent", code_commit, accept=(0, 128)).decode().split()
@@ -102,13 +125,29 @@ def read_snapshot(git: Git, observation: Observation) -> Snapshot:
     Raises:
         BadFile: the manifest is damaged, or is another snapshot's.
     """
-    where = f"{observation.commit[:12]}:{MANIFEST}"
-    snapshot = decode_manifest(git.run("cat-file", "blob", f"{observation.commit}:{MANIFEST}"), where=where)
+    snapshot = snapshot_in(git, observation.tree)
     if snapshot.id != observation.snapshot:
         raise BadFile(
-            f"{where}: holds snapshot {snapshot.id[:12]}, but its commit says {observation.snapshot[:12]}"
+            f"snapshot commit {observation.commit[:12]} holds snapshot {snapshot.id[:12]}, "
+            f"but says {observation.snapshot[:12]}"
         )
     return snapshot
+
+
+def snapshot_in(git: Git, tree: str) -> Snapshot:
+    """The snapshot whose files are in a tree.
+
+    Raises:
+        BadFile: there is no manifest, or it is damaged.
+    """
+    where = f"{tree[:12]}:{MANIFEST}"
+    try:
+        content = git.run("cat-file", "blob", f"{tree}:{MANIFEST}")
+    except GitFailed as failed:
+        raise BadFile(
+            f"{where}: cannot be read ({failed.stderr.strip()})", hint="git fetch; git fsck"
+        ) from failed
+    return decode_manifest(content, where=where)
 
 
 def read_host(git: Git, observation: Observation) -> Host:

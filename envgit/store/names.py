@@ -44,7 +44,7 @@ _RULE = (
 
 
 def _checked(name: str, what: str) -> str:
-    """What ``git check-ref-format`` allows, and stricter: ASCII, short, no option, fit for any file system."""
+    """What ``git check-ref-format`` allows, and stricter: ASCII, short, no option, fit for every disk."""
     parts = name.split("/")
     usable = (
         len(name) <= LONGEST

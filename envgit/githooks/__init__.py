@@ -1,0 +1,1 @@
+"""The hook layer: what Git runs around a commit."""

@@ -1,0 +1,120 @@
+"""What each hook does. A returned text is a refusal, from the gate alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from envgit.errors import NoEnvironment, NoStore
+from envgit.operations.rewrite import link_rewritten
+from envgit.operations.snapshot import snapshot
+from envgit.operations.workspace import head_code
+from envgit.store.git import GitFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from envgit.operations.workspace import Workspace
+
+
+def pre_commit(workspace: Workspace, _arguments: list[str]) -> str | None:
+    """The gate: refuse the commit when the environment is not the one last recorded."""
+    if not workspace.settings.gate:
+        return None
+    from envgit.operations.status import drift_since_last
+
+    changes = drift_since_last(workspace)
+    if changes is None:
+        return None
+    return (
+        f"envgit: the environment drifted since the last snapshot: {changes}\n"
+        "Hint: accept it with `envgit snapshot`, or commit once without the gate: ENVGIT=0 git commit"
+    )
+
+
+def post_commit(workspace: Workspace, _arguments: list[str]) -> None:
+    """Record the environment that the new commit ran in."""
+    _record(workspace, "post-commit")
+
+
+def post_applypatch(workspace: Workspace, _arguments: list[str]) -> None:
+    """Record the environment of a commit made by ``git am``."""
+    _record(workspace, "post-applypatch")
+
+
+def post_merge(workspace: Workspace, arguments: list[str]) -> None:
+    """Record a true merge; a fast-forward makes no commit, a squash merge is recorded at its own."""
+    squashed = arguments[:1] == ["1"]
+    if not squashed and not _fast_forwarded(workspace):
+        _record(workspace, "post-merge")
+
+
+def post_rewrite(workspace: Workspace, arguments: list[str]) -> None:
+    """Link the commits of a rebase to what their originals are linked to; an amend was recorded already."""
+    pairs = [tuple(line.split()[:2]) for line in sys.stdin.read().splitlines() if line.strip()]
+    rebasing = os.path.isdir(os.path.join(workspace.repository.git_dir, "rebase-merge"))
+    if arguments[:1] == ["rebase"] or not rebasing:
+        link_rewritten(workspace, [(old, new) for old, new in pairs if old != new])
+
+
+def post_checkout(workspace: Workspace, arguments: list[str]) -> None:
+    """Say in one line when the live environment is not the one the new commit ran in."""
+    from envgit.operations.status import advice
+
+    old, new, branch_checkout = (*arguments, "", "", "")[:3]
+    created = not old.strip("0")  # clone, worktree add
+    if branch_checkout != "1" or created or old == new or _rebasing(workspace):
+        return
+    try:
+        line = advice(workspace, new)
+    except (NoEnvironment, NoStore):
+        return  # a branch from before envgit, or nothing bound: nothing to compare, nothing to say
+    if line:
+        sys.stderr.write(f"envgit: {line}\n")
+
+
+def pre_push(workspace: Workspace, arguments: list[str]) -> None:
+    """Push snapshots along with the code, where this clone opted in with ``envgit.push``."""
+    if not workspace.settings.push:
+        return
+    from envgit.store.remote import push_snapshots
+
+    for line in push_snapshots(workspace.git, arguments[0]):
+        sys.stderr.write(f"envgit: {line}\n")
+
+
+EVENTS: dict[str, Callable[[Workspace, list[str]], str | None]] = {
+    "pre-commit": pre_commit,
+    "post-commit": post_commit,
+    "post-merge": post_merge,
+    "post-applypatch": post_applypatch,
+    "post-rewrite": post_rewrite,
+    "post-checkout": post_checkout,
+    "pre-push": pre_push,
+}
+
+
+def _record(workspace: Workspace, trigger: str) -> None:
+    recorded = snapshot(workspace, trigger=trigger, code=head_code(workspace.git))
+    for warned in recorded.warnings:
+        sys.stderr.write(f"envgit: {warned.message}\n")
+    if recorded.note:
+        sys.stderr.write(f"envgit: {recorded.note}\n")
+    if recorded.changed:
+        sys.stderr.write(f"envgit: {recorded.summary} (snapshot {recorded.snapshot[:12]})\n")
+
+
+def _rebasing(workspace: Workspace) -> bool:
+    folders = ("rebase-merge", "rebase-apply")
+    return any(os.path.isdir(os.path.join(workspace.repository.git_dir, folder)) for folder in folders)
+
+
+def _fast_forwarded(workspace: Workspace) -> bool:
+    """Whether the merge that just ended made no commit: the reflog says so in Git's own fixed words."""
+    try:
+        return workspace.git.line("log", "--walk-reflogs", "--max-count=1", "--format=%gs").endswith(
+            "Fast-forward"
+        )
+    except GitFailed:
+        return False

@@ -1,0 +1,94 @@
+"""Run one hook: quick, silent when all is well, and never in the way of the commit.
+
+Whatever fails here ends in one line on stderr and an entry in the log under the Git directory.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from envgit.errors import EnvgitError
+from envgit.githooks.events import EVENTS
+from envgit.operations.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import FrameType
+
+    from envgit.operations.workspace import Workspace
+
+#: The only exit code that a launcher takes as a refusal, and only from the gate in pre-commit.
+REFUSED = 12
+_LOG_BYTES = 256 * 1024
+
+
+class DeadlineExceededError(EnvgitError):
+    """The hook took longer than ``envgit.deadline``."""
+
+    kind = "deadline"
+
+
+def main(arguments: list[str], environ: Mapping[str, str]) -> int:
+    """Run the hook named by the first argument; 0, or `REFUSED` from the gate.
+
+    Never raises: a hook that fails must not fail the commit.
+    """
+    event, *rest = arguments
+    workspace = None
+    try:
+        workspace = open_workspace(os.getcwd(), environ=environ)
+        _set_deadline(workspace.settings.deadline)
+        refusal = EVENTS[event](workspace, rest)
+    except EnvgitError as error:
+        hint = f" ({error.hint})" if error.hint else ""
+        return _failed(workspace, event, f"{error.message}{hint}", "")
+    except Exception as error:  # noqa: BLE001 - a defect of ours must not stop the user's commit
+        import traceback
+
+        return _failed(workspace, event, f"{type(error).__name__}: {error}", traceback.format_exc())
+    finally:
+        _set_deadline(0)
+    if refusal:
+        _say(refusal)
+        return REFUSED
+    return 0
+
+
+def _set_deadline(seconds: float) -> None:
+    if hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, _exceeded)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _exceeded(_number: int, _frame: FrameType | None) -> None:
+    raise DeadlineExceededError("took too long and was given up", hint="git config envgit.deadline <seconds>")
+
+
+def _failed(workspace: Workspace | None, event: str, words: str, trace: str) -> int:
+    _say(f"envgit: {event}: {words}; Git goes on, the environment was not recorded")
+    if workspace is not None:
+        _log(workspace.repository.state_dir, f"{event}: {words}\n{trace}")
+    return 0
+
+
+def _say(line: str) -> None:
+    # A path in a message may hold anything; what the terminal cannot show is shown escaped.
+    sys.stderr.buffer.write(line.encode(sys.stderr.encoding or "ascii", "backslashreplace") + b"\n")
+    sys.stderr.flush()
+
+
+def _log(folder: str, entry: str) -> None:
+    path = os.path.join(folder, "hook.log")
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    try:
+        os.makedirs(folder, exist_ok=True)
+        if os.path.exists(path) and os.path.getsize(path) > _LOG_BYTES:
+            os.replace(path, path + ".1")
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"{stamp} {entry.rstrip()}\n")
+    except OSError as error:
+        _say(f"envgit: cannot write {path}: {error.strerror}")

@@ -1,0 +1,115 @@
+"""The live environment: captured, and remembered so that nothing is captured twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envgit.capture.fingerprint import fingerprint, host_mark
+
+if TYPE_CHECKING:
+    from envgit.capture import Captured
+    from envgit.model import Snapshot, Warned
+    from envgit.operations.binding import Binding
+    from envgit.operations.workspace import Workspace
+
+
+#: Changes whenever a newer envgit would record the same prefix otherwise.
+_FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Live:
+    """The bound environment now, as a snapshot, with what capture could not use."""
+
+    binding: Binding
+    snapshot: Snapshot
+    warnings: tuple[Warned, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remembered:
+    """What was recorded of a prefix the last time: while ``mark`` is unchanged it would be the same again.
+
+    ``tree`` is the Git tree of the snapshot's files; ``conda`` and ``pypi`` count packages.
+    """
+
+    mark: str
+    environment: str
+    snapshot: str
+    tree: str
+    conda: int
+    pypi: int
+
+
+def capture_live(workspace: Workspace, binding: Binding) -> Live:
+    """Read the bound prefix.
+
+    Raises:
+        NotAPrefix: there is no environment at the bound prefix.
+    """
+    from envgit.snapshot import snapshot_of
+
+    captured = capture_prefix(workspace, binding.prefix)
+    return Live(binding=binding, snapshot=snapshot_of(captured.environment), warnings=captured.warnings)
+
+
+def capture_prefix(workspace: Workspace, prefix: str) -> Captured:
+    """Read any prefix with this repository's settings.
+
+    Raises:
+        NotAPrefix: there is no environment.
+    """
+    from envgit.capture import CaptureSettings, capture
+
+    settings = CaptureSettings(
+        cache=_state_of(workspace, prefix) / "records",
+        repository=Path(workspace.repository.work_tree) if workspace.repository.work_tree else None,
+        variables=workspace.settings.variables,
+        mirrors=workspace.settings.mirrors,
+        home=workspace.home,
+        environ=workspace.environ,
+    )
+    return capture(Path(prefix), settings)
+
+
+def mark_of(workspace: Workspace, binding: Binding) -> str:
+    """A cheap digest of everything a capture depends on: the prefix, the host, the settings."""
+    settings = workspace.settings
+    facts = (
+        fingerprint(binding.prefix),
+        host_mark(),
+        binding.environment,
+        settings.mirrors,
+        settings.variables,
+        _FORMAT,
+    )
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def recall(workspace: Workspace, binding: Binding) -> Remembered | None:
+    """What is remembered of a prefix; None when there is nothing that can be read."""
+    try:
+        content = (_state_of(workspace, binding.prefix) / "last.json").read_bytes()
+        return Remembered(**json.loads(content))
+    except (OSError, ValueError, TypeError):
+        return None  # a cache: whatever is wrong with it, the prefix itself has the answer
+
+
+def remember(workspace: Workspace, binding: Binding, last: Remembered) -> None:
+    """Keep what was recorded, whole or not at all."""
+    folder = _state_of(workspace, binding.prefix)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
+        json.dump(asdict(last), file)
+    os.replace(file.name, folder / "last.json")
+
+
+def _state_of(workspace: Workspace, prefix: str) -> Path:
+    name = hashlib.sha256(os.path.realpath(prefix).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return Path(workspace.repository.state_dir, "prefixes", name)

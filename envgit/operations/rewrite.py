@@ -1,0 +1,51 @@
+"""Link commits that Git rewrote to what their originals are linked to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envgit.errors import Conflict
+from envgit.store import history
+from envgit.store.append import Entry, append
+from envgit.store.names import branch_ref
+
+if TYPE_CHECKING:
+    from envgit.operations.workspace import Workspace
+    from envgit.store.append import Tip
+
+
+def link_rewritten(workspace: Workspace, pairs: list[tuple[str, str]]) -> None:
+    """Append one commit for a whole rebase: each ``(old, new)`` pair as a trailer.
+
+    The new commits ran nowhere yet, so this is no sighting: the branch keeps its tree, and a look-up of the
+    new commit follows to the old one. Originals from before envgit have nothing to hand on.
+    """
+    known = history.links(workspace.git)
+    by_environment: dict[str, list[tuple[str, str]]] = {}
+    for old, new in pairs:
+        if old in known and new not in known:
+            by_environment.setdefault(known[old].environment, []).append((old, new))
+    for environment, links in by_environment.items():
+        append(workspace.git, environment, _Links(workspace, environment, links).entry_on)
+
+
+class _Links:
+    def __init__(self, workspace: Workspace, environment: str, links: list[tuple[str, str]]) -> None:
+        self.workspace = workspace
+        self.environment = environment
+        self.links = links
+
+    def entry_on(self, tip: Tip | None) -> Entry:
+        if tip is None:  # the branch was deleted between the look-up and now
+            raise Conflict(f"branch {branch_ref(self.environment)} is gone")
+        count = len(self.links)
+        return Entry(
+            tree=tip.tree,
+            summary=f"unchanged, {count} commit{'s' if count > 1 else ''} rewritten",
+            trailers=(
+                (history.SNAPSHOT, history.snapshot_in(self.workspace.git, tip.tree).id),
+                (history.ENVIRONMENT, self.environment),
+                (history.TRIGGER, "post-rewrite"),
+                *((history.REWRITTEN, f"{old} {new}") for old, new in self.links),
+            ),
+        )

@@ -1,0 +1,181 @@
+"""Record the live environment: what every hook and `envgit snapshot` do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from envgit.errors import BadFile
+from envgit.operations.binding import bound_environment, named_environment
+from envgit.operations.live import Remembered, capture_live, mark_of, recall, remember
+from envgit.operations.workspace import Code, Workspace, head_code
+from envgit.store import history
+from envgit.store.append import Entry, Tip, append, exists_error, write_tree
+from envgit.store.names import BASELINES, baseline_ref
+
+if TYPE_CHECKING:
+    from envgit.model import Snapshot, Warned
+    from envgit.operations.binding import Binding
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """What recording an environment gave.
+
+    ``commit`` is the snapshot commit, ``tag`` the name given to it (without ``env/``), ``changed`` whether
+    the environment differs from the one recorded before it.
+    """
+
+    snapshot: str
+    commit: str
+    environment: str
+    tag: str | None
+    changed: bool
+    conda: int
+    pypi: int
+    summary: str
+    warnings: tuple[Warned, ...] = ()
+    note: str = ""
+
+
+def snapshot(
+    workspace: Workspace,
+    *,
+    trigger: str = "snapshot",
+    message: str = "",
+    tag: str | None = None,
+    prefix: str | None = None,
+    code: Code | None = None,
+) -> Recorded:
+    """Append the live environment to its branch, linked to ``code`` (HEAD when left out).
+
+    Args:
+        workspace: the repository.
+        trigger: what caused it, such as the name of a hook.
+        message: a text of the user's, kept in the snapshot commit.
+        tag: a baseline to create in the same transaction.
+        prefix: an environment other than the bound one.
+        code: the code commit that ran in the environment.
+
+    Raises:
+        NoEnvironment, NotAPrefix: it cannot be told what to record, or there is nothing there.
+        InvalidName, Conflict: the baseline cannot be created; nothing was recorded.
+    """
+    baseline = baseline_ref(tag) if tag is not None else None
+    if baseline and workspace.git.find("rev-parse", "--verify", "--quiet", baseline):
+        raise exists_error(baseline)
+    binding = bound_environment(workspace) if prefix is None else named_environment(workspace, prefix)
+    last, warnings = _written(workspace, binding)
+    recorder = _Recorder(
+        workspace,
+        last,
+        trigger=trigger,
+        message=message,
+        baseline=baseline,
+        code=code or head_code(workspace.git),
+    )
+    appended = append(workspace.git, binding.environment, recorder.entry_on)
+    return Recorded(
+        snapshot=last.snapshot,
+        commit=appended.commit,
+        environment=binding.environment,
+        tag=appended.tag.removeprefix(BASELINES) if appended.tag else None,
+        changed=recorder.changed,
+        conda=last.conda,
+        pypi=last.pypi,
+        summary=recorder.summary,
+        warnings=warnings,
+        note=binding.note,
+    )
+
+
+def _written(workspace: Workspace, binding: Binding) -> tuple[Remembered, tuple[Warned, ...]]:
+    """The Git tree of the live environment: remembered while nothing changed, else captured and written."""
+    mark = mark_of(workspace, binding)
+    last = recall(workspace, binding)
+    if last is not None and last.mark == mark and workspace.git.find("cat-file", "-t", last.tree) == "tree":
+        return last, ()
+    live = capture_live(workspace, binding)
+    from envgit.capture.host import observe_host
+    from envgit.store.layout import files_of
+
+    files = files_of(live.snapshot, observe_host(), name=binding.environment)
+    last = Remembered(
+        mark=mark,
+        environment=binding.environment,
+        snapshot=live.snapshot.id,
+        tree=write_tree(workspace.git, files, workspace.repository.state_dir),
+        conda=len(live.snapshot.environment.conda),
+        pypi=len(live.snapshot.environment.pypi),
+    )
+    remember(workspace, binding, last)
+    return last, live.warnings
+
+
+class _Recorder:
+    """Makes the entry for a tip, as often as the tip moves, and keeps what it said the last time."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        last: Remembered,
+        *,
+        trigger: str,
+        message: str,
+        baseline: str | None,
+        code: Code | None,
+    ) -> None:
+        self.workspace = workspace
+        self.last = last
+        self.trigger = trigger
+        self.message = message
+        self.baseline = baseline
+        self.code = code
+        self.changed = False
+        self.summary = ""
+
+    def entry_on(self, tip: Tip | None) -> Entry:
+        self.changed, self.summary = self._news(tip)
+        trailers = [
+            (history.SNAPSHOT, self.last.snapshot),
+            (history.ENVIRONMENT, self.last.environment),
+            (history.TRIGGER, self.trigger),
+        ]
+        if self.code:
+            trailers += [(history.CODE_COMMIT, self.code.commit), (history.CODE_TREE, self.code.tree)]
+        automatic = self.changed and self.workspace.settings.autotag
+        return Entry(
+            tree=self.last.tree,
+            summary=self.summary,
+            body=self.message,
+            trailers=tuple(trailers),
+            light_tag=self._automatic_tag() if automatic else None,
+            baseline=(self.baseline, self.message or self.summary) if self.baseline else None,
+        )
+
+    def _news(self, tip: Tip | None) -> tuple[bool, str]:
+        """Whether the environment differs from the tip's, and how, in a line."""
+        if tip is not None and tip.tree == self.last.tree:
+            return False, "unchanged"
+        from envgit.drift import drift, summarise, summarise_environment
+
+        now = self._snapshot_in(self.last.tree)
+        before = self._snapshot_in(tip.tree) if tip else None
+        if now is None:
+            return True, "snapshot"
+        if before is None:
+            return True, summarise_environment(now.environment)
+        if before.id == now.id:
+            return False, "unchanged (metadata or host differ)"
+        return True, summarise(drift(before.environment, now.environment))
+
+    def _snapshot_in(self, tree: str) -> Snapshot | None:
+        try:
+            return history.snapshot_in(self.workspace.git, tree)
+        except BadFile:
+            return None  # written by a newer envgit, or damaged: `envgit show` says so; a commit goes on
+
+    def _automatic_tag(self) -> str:
+        day = datetime.now(timezone.utc).date().isoformat()
+        return f"{BASELINES}auto/{day}-{self.last.snapshot[:8]}"

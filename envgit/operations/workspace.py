@@ -1,0 +1,74 @@
+"""What every operation starts from: the repository, its settings and the ambient state, read once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envgit.store.repository import Repository, open_repository
+from envgit.store.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from envgit.store.git import Git
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Workspace:
+    """One repository as seen from one process."""
+
+    repository: Repository
+    settings: Settings
+    environ: Mapping[str, str]
+    home: Path
+
+    @property
+    def git(self) -> Git:
+        """The runner for this repository's plumbing."""
+        return self.repository.git
+
+    @property
+    def cache(self) -> Path:
+        """Where restored environments and package caches live, shared by all repositories of a user."""
+        configured = self.settings.cache or self.environ.get("ENVGIT_CACHE")
+        if configured:
+            return Path(configured).expanduser()
+        import platformdirs
+
+        return platformdirs.user_cache_path("envgit")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Code:
+    """A commit of the user's own code: object names of the commit and of its tree."""
+
+    commit: str
+    tree: str
+
+
+def open_workspace(
+    path: str | os.PathLike[str] = ".", *, environ: Mapping[str, str] | None = None
+) -> Workspace:
+    """Find the repository that ``path`` lies in; ``environ`` is this process's own when left out.
+
+    Raises:
+        NoRepository: there is none.
+        BadSetting: an ``envgit.*`` setting of Git's configuration means nothing.
+    """
+    environ = os.environ if environ is None else environ
+    repository = open_repository(os.path.abspath(path), environ)
+    return Workspace(
+        repository=repository,
+        settings=read_settings(repository.git),
+        environ=environ,
+        home=Path(environ.get("HOME") or os.path.expanduser("~")),
+    )
+
+
+def head_code(git: Git) -> Code | None:
+    """The commit that HEAD stands at, None before the first."""
+    found = git.find("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    return None if found is None else Code(commit=found, tree=git.line("rev-parse", f"{found}^{{tree}}"))
