@@ -33,7 +33,8 @@ def _apply(patch: pytest.MonkeyPatch, environ: dict[str, str]) -> None:
     for name in set(os.environ) - set(environ):
         patch.delenv(name)
     for name, value in environ.items():
-        patch.setenv(name, value)
+        if os.environ.get(name) != value:
+            patch.setenv(name, value)
     time.tzset()
 
 

@@ -26,7 +26,7 @@ def build(folder: Path) -> None:
     channel = folder / "channel"
     with tempfile.TemporaryDirectory(dir=folder) as work:
         try:
-            for package, tree in packages(Path(work)):
+            for package, tree in packages(Path(work).resolve()):
                 pack(package, tree, channel)
         except CannotPack as refused:
             (folder / REFUSAL).write_text(str(refused))

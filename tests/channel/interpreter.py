@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 import shutil
 import subprocess
@@ -23,6 +24,22 @@ LEFT_OUT = (
     *("ensurepip", "lib2to3", "config-*", "*.a", "_test*.so", "_ctypes_test*.so", "_tkinter*.so"),
     *("EXTERNALLY-MANAGED", "sitecustomize.py", "_distutils_system_mod.py"),
 )
+
+#: For Debian, whose ``site`` looks for packages in other folders.
+SITECUSTOMIZE = """\
+import site
+import sys
+
+folder = "%s/lib/python%d.%d/site-packages" % (sys.prefix, *sys.version_info[:2])
+if folder not in sys.path:
+    site.addsitedir(folder)
+"""
+
+#: Imports what is linked to libraries of the system, and tells where the program thinks it is.
+PROOF = """\
+import ctypes, json, ssl, sys, sysconfig, zlib
+print(json.dumps([sys.prefix, sysconfig.get_path("purelib"), sys.path]))
+"""
 
 
 class CannotPack(Exception):
@@ -63,16 +80,18 @@ def _left_out(_: str, names: list[str]) -> set[str]:
 
 
 def _undo_distribution_patches(stdlib: Path) -> None:
-    """Make Debian's Python install where every other one does: Debian keeps site-packages to itself."""
-    replacements = {
-        "site.py": ('"dist-packages"', '"site-packages"'),
-        "sysconfig.py": ("prefix_scheme = 'posix_local'", "prefix_scheme = 'posix_prefix'"),
-        "sysconfig/__init__.py": ("prefix_scheme = 'posix_local'", "prefix_scheme = 'posix_prefix'"),
-    }
-    for name, (theirs, ours) in replacements.items():
-        module = stdlib / name
-        if module.is_file() and theirs in (text := module.read_text(encoding="utf-8")):
-            module.write_text(text.replace(theirs, ours), encoding="utf-8")
+    """Make Debian's Python install and look where every other one does.
+
+    Debian keeps site-packages for virtual environments. Its change of ``site`` is frozen into the
+    program, so what stands in site.py cannot undo it.
+    """
+    if "dist-packages" in (stdlib / "site.py").read_text(encoding="utf-8"):
+        (stdlib / "sitecustomize.py").write_text(SITECUSTOMIZE)
+    for module in (stdlib / "sysconfig.py", stdlib / "sysconfig/__init__.py"):
+        if module.is_file():
+            text = module.read_text(encoding="utf-8")
+            debian, upstream = (f"prefix_scheme = 'posix_{scheme}'" for scheme in ("local", "prefix"))
+            module.write_text(text.replace(debian, upstream), encoding="utf-8")
 
 
 def _copy_program(tree: Path) -> None:
@@ -111,10 +130,12 @@ def _strip(library: Path) -> None:
 
 
 def _prove(tree: Path) -> None:
-    """Run the copy without any of the original's help."""
-    code = "import ctypes, json, ssl, sys, sysconfig, zlib; print(sys.prefix, sysconfig.get_path('purelib'))"
+    """Run the copy without any help of the original, and see that it lives in its own folder."""
     ran = subprocess.run(
-        [tree / "bin/python", "-I", "-B", "-c", code], capture_output=True, text=True, check=False
+        [tree / "bin/python", "-I", "-B", "-c", PROOF], capture_output=True, text=True, check=False
     )
-    if ran.stdout.split() != [str(tree), str(tree / STDLIB / "site-packages")]:
-        raise CannotPack(f"a copy of Python {FULL} does not run elsewhere: {ran.stdout}{ran.stderr}".strip())
+    if ran.returncode:
+        raise CannotPack(f"a copy of Python {FULL} does not run elsewhere: {ran.stderr.strip()}")
+    prefix, site, path = json.loads(ran.stdout)
+    if (prefix, site) != (str(tree), str(tree / STDLIB / "site-packages")) or site not in path:
+        raise CannotPack(f"a copy of Python {FULL} in {tree} uses {prefix} and installs in {site}")
