@@ -53,8 +53,9 @@ def conda_install(
         text=True,
         check=False,
     )
-    # A crash at exit comes after the work and leaves no Python traceback.
-    if "Traceback" in ran.stderr or not _records(prefix):
+    # Not by the exit status, which may tell of a crash after all was done.
+    linked = [file.stem for file in (prefix / "conda-meta").glob("*.json")]
+    if "Traceback" in ran.stderr or sorted(linked) != sorted(ran.stdout.split()):
         raise CommandFailed(f"conda_install exited with {ran.returncode}:\n{ran.stderr}{ran.stdout}")
     _append_history(prefix, before, specs)
     return prefix

@@ -1,5 +1,6 @@
 """Solves and installs with py-rattler: ``python -m tests.channel.install`` with the order as JSON on stdin.
 
+Prints the solution first: one ``name-version-build`` a line.
 A program of its own because py-rattler may crash at exit after its work is done: whether packages
 were installed is told by the prefix, not by this program's status.
 """
@@ -36,6 +37,8 @@ async def install_specs(
         platforms=platforms,
         virtual_packages=VirtualPackage.detect(),
     )
+    for record in records:
+        print(f"{record.name.normalized}-{record.version}-{record.build}", flush=True)  # noqa: T201
     await install(
         records,
         prefix,
