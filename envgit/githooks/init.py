@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Initialised:
-    """What `init` did: ``hooks`` is the folder of the launchers, or None with ``snippet`` to paste instead."""
+    """What `init` did: ``hooks`` is the folder of the launchers, None with a ``snippet`` to paste instead."""
 
     environment: str
     prefix: str

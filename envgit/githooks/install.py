@@ -26,7 +26,7 @@ def install(repository: Repository) -> Path:
     Installing again renews the launchers and nothing else.
 
     Raises:
-        Conflict: the hooks folder is switched off or belongs to more than this repository; nothing is written.
+        Conflict: hooks are switched off, or their folder is not this repository's; nothing is written.
     """
     folder = hooks_folder(repository)
     folder.mkdir(parents=True, exist_ok=True)
@@ -34,10 +34,11 @@ def install(repository: Repository) -> Path:
         hook = folder / event
         block = launcher_block(event)
         content = hook.read_bytes() if hook.exists() else b""
-        if _block_of(event).search(content):
-            content = _block_of(event).sub(lambda _match, block=block: block, content)
+        ours = _block_of(event).search(content)
+        if ours:
+            content = content[: ours.start()] + block + content[ours.end() :]
         else:
-            if content:
+            if os.path.lexists(hook):
                 os.replace(hook, folder / (event + _BEFORE))
             content = b"#!/bin/sh\n" + block
         _write_executable(hook, content)
@@ -148,5 +149,5 @@ def _write_executable(hook: Path, content: bytes) -> None:
     with tempfile.NamedTemporaryFile(dir=hook.parent, prefix=f".{hook.name}-", delete=False) as file:
         file.write(content)
     mode = stat.S_IMODE(hook.stat().st_mode) if hook.exists() else 0o755
-    os.chmod(file.name, mode | 0o555)
+    os.chmod(file.name, mode | 0o555)  # noqa: S103 - Git runs no hook that is not executable
     os.replace(file.name, hook)

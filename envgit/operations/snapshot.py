@@ -98,9 +98,11 @@ def _written(workspace: Workspace, binding: Binding) -> tuple[Remembered, tuple[
         return last, ()
     live = capture_live(workspace, binding)
     from envgit.capture.host import observe_host
-    from envgit.store.layout import files_of
+    from envgit.formats.manifest import encode_host
+    from envgit.store.layout import OBSERVATION, files_of
 
-    files = files_of(live.snapshot, observe_host(), name=binding.environment)
+    files = files_of(live.snapshot, name=binding.environment)
+    files[OBSERVATION] = encode_host(observe_host())
     last = Remembered(
         mark=mark,
         environment=binding.environment,

@@ -51,6 +51,18 @@ def observation_at(git: Git, commit: str) -> Observation | None:
     return found[0] if found else None
 
 
+def observation_of(git: Git, commit: str) -> Observation:
+    """The observation that a commit of ours holds.
+
+    Raises:
+        BadFile: the commit is none of ours.
+    """
+    found = observation_at(git, commit)
+    if found is None:
+        raise BadFile(f"commit {commit[:12]} holds no snapshot")
+    return found
+
+
 def linked(git: Git, code_commit: str) -> Observation | None:
     """The observation of a code commit, newest first; a rewritten commit inherits its original's."""
     seen: set[str] = set()
@@ -66,8 +78,7 @@ def linked(git: Git, code_commit: str) -> Observation | None:
         )
         if not rows:
             return None
-        originals = (pair.split() for pair in rows[0][-1].splitlines())
-        original = next((old for old, new in originals if new == wanted), None)
+        original = next((old for old, new in _pairs(rows[0]) if new == wanted), None)
         if original is None:
             return _observation(rows[0])
         wanted = original
@@ -98,10 +109,10 @@ def links(git: Git) -> dict[str, Observation]:
             continue
         if observation.code_commit:
             found.setdefault(observation.code_commit, observation)
-        for old, new in (pair.split() for pair in row[-1].splitlines()):
+        for old, new in _pairs(row):
             originals.setdefault(new, old)
-    for new in originals:
-        seen, old = {new}, originals[new]
+    for new, original in originals.items():
+        seen, old = {new}, original
         while old not in found and old in originals and old not in seen:
             seen.add(old)
             old = originals[old]
@@ -191,6 +202,12 @@ def _log(git: Git, *arguments: str) -> list[Observation]:
 def _rows(git: Git, *arguments: str) -> list[list[str]]:
     output = os.fsdecode(git.run("log", "-z", f"--format={_FORMAT}", *arguments, "--"))
     return [row.split(_FIELD) for row in output.split("\0") if row]
+
+
+def _pairs(row: Sequence[str]) -> list[tuple[str, str]]:
+    """The rewritten commits of one row, old and new."""
+    words = (line.split() for line in row[-1].splitlines())
+    return [(pair[0], pair[1]) for pair in words if len(pair) == 2]
 
 
 def _observation(row: Sequence[str]) -> Observation | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from envgit.formats import environment_yml, explicit, manifest, requirements
 
 if TYPE_CHECKING:
-    from envgit.model import Host, Snapshot
+    from envgit.model import Snapshot
 
 MANIFEST = "snapshot.json"
 OBSERVATION = "observation.json"
@@ -21,8 +21,8 @@ def lock_name(platform: str) -> str:
     return f"conda-{platform}.lock"
 
 
-def files_of(snapshot: Snapshot, host: Host, *, name: str) -> dict[str, bytes]:
-    """File name to content, for one snapshot of the environment called ``name``.
+def files_of(snapshot: Snapshot, *, name: str) -> dict[str, bytes]:
+    """File name to content, for one snapshot of the environment called ``name``, the host's facts apart.
 
     A venv has no conda lock, and an environment without pip packages no requirements.
     """
@@ -35,10 +35,7 @@ def files_of(snapshot: Snapshot, host: Host, *, name: str) -> dict[str, bytes]:
     if environment.conda:
         files[lock_name(environment.platform)] = explicit.encode(environment)
     encoded = {file: text.encode() for file, text in files.items() if text}
-    return encoded | {
-        MANIFEST: manifest.encode_manifest(snapshot),
-        OBSERVATION: manifest.encode_host(host),
-    }
+    return encoded | {MANIFEST: manifest.encode_manifest(snapshot)}
 
 
 def _indexed(snapshot: Snapshot) -> bool:

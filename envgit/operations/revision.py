@@ -1,0 +1,128 @@
+"""Open what a REV means: the live environment, a snapshot in the store, or somebody's environment file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envgit.errors import AmbiguousRevision, BadFile, InvalidName, NoStore, UnknownRevision
+from envgit.operations.binding import bound_environment
+from envgit.operations.live import capture_live
+from envgit.operations.workspace import head_code
+from envgit.snapshot import snapshot_of
+from envgit.store import history
+from envgit.store.resolve import observed_with, resolve
+
+if TYPE_CHECKING:
+    from envgit.model import Host, Observation, Snapshot, Warned
+    from envgit.operations.workspace import Workspace
+
+LIVE = "live"
+_LARGEST_FILE = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Revision:
+    """A snapshot with the word it goes by.
+
+    ``observation`` is None for the live environment and for a file; ``host`` where it was seen. ``note``
+    says what a user may not expect, e.g. that an ancestor's snapshot stands in for HEAD's.
+    """
+
+    label: str
+    snapshot: Snapshot
+    observation: Observation | None = None
+    host: Host | None = None
+    note: str = ""
+    warnings: tuple[Warned, ...] = ()
+
+
+def open_revision(workspace: Workspace, rev: str) -> Revision:
+    """Open ``rev``.
+
+    Raises:
+        UnknownRevision, AmbiguousRevision, InvalidName: it means nothing, or too much.
+        BadFile: it is a file that holds no environment.
+        NoEnvironment, NotAPrefix: it is ``live`` and there is nothing bound.
+    """
+    if rev == LIVE:
+        return _live(workspace)
+    if os.path.isfile(rev):
+        return _file(workspace, rev)
+    return _stored(workspace, rev, resolve(workspace.git, rev))
+
+
+def open_head(workspace: Workspace) -> Revision:
+    """The snapshot of HEAD; of its nearest recorded ancestor, or the newest one, where HEAD has none.
+
+    Raises:
+        NoStore: nothing was recorded yet.
+    """
+    git = workspace.git
+    history.require_store(git)
+    code = head_code(git)
+    if code is not None:
+        observation = observed_with(git, code.commit)
+        if observation is not None:
+            return _stored(workspace, "HEAD", observation)
+        nearest = history.nearest_linked(git, code.commit)
+        if nearest is not None and nearest.code_commit:
+            short = nearest.code_commit[:12]
+            note = f"HEAD ({code.commit[:12]}) has no snapshot; its nearest recorded ancestor is {short}"
+            return _stored(workspace, short, nearest, note=note)
+    newest = history.observations(git, limit=1)
+    if not newest:
+        raise NoStore("this repository holds no snapshots yet", hint="envgit init")
+    note = "HEAD has no snapshot; this is the newest one recorded"
+    return _stored(workspace, newest[0].snapshot[:12], newest[0], note=note)
+
+
+def _live(workspace: Workspace) -> Revision:
+    from envgit.capture.host import observe_host
+
+    binding = bound_environment(workspace)
+    live = capture_live(workspace, binding)
+    return Revision(
+        label=LIVE, snapshot=live.snapshot, host=observe_host(), note=binding.note, warnings=live.warnings
+    )
+
+
+def _stored(workspace: Workspace, label: str, observation: Observation, *, note: str = "") -> Revision:
+    return Revision(
+        label=label,
+        snapshot=history.read_snapshot(workspace.git, observation),
+        observation=observation,
+        host=history.read_host(workspace.git, observation),
+        note=note,
+    )
+
+
+def _file(workspace: Workspace, path: str) -> Revision:
+    from envgit.formats import decode_any
+
+    if os.sep not in path and _means_a_snapshot(workspace, path):
+        raise AmbiguousRevision(
+            f"{path!r} is a file here and a snapshot in this repository",
+            hint=f"write ./{path} for the file, env/NAME or refs/heads/NAME for the snapshot",
+        )
+    try:
+        size = os.path.getsize(path)
+        content = Path(path).read_bytes() if size <= _LARGEST_FILE else b""
+    except OSError as error:
+        raise BadFile(f"{path}: cannot be read ({error.strerror})") from error
+    if size > _LARGEST_FILE:
+        raise BadFile(f"{path}: {size >> 20} MiB is larger than any environment file")
+    decoded = decode_any(content, where=path)
+    return Revision(label=path, snapshot=snapshot_of(decoded.environment), warnings=decoded.warnings)
+
+
+def _means_a_snapshot(workspace: Workspace, rev: str) -> bool:
+    try:
+        resolve(workspace.git, rev)
+    except AmbiguousRevision:
+        return True
+    except (UnknownRevision, NoStore, InvalidName):
+        return False
+    return True

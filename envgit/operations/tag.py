@@ -1,0 +1,65 @@
+"""Baselines: give a snapshot a name, list the names, take one away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from envgit.operations.snapshot import snapshot
+from envgit.store import history
+from envgit.store.baselines import create_baseline, delete_baseline, tags_by_commit
+from envgit.store.names import BASELINES, baseline_ref
+from envgit.store.resolve import resolve
+
+if TYPE_CHECKING:
+    from envgit.model import Observation
+    from envgit.operations.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Baseline:
+    """A named snapshot."""
+
+    name: str
+    observation: Observation
+
+
+def tag(
+    workspace: Workspace, name: str, rev: str | None = None, *, message: str = "", sign: bool = False
+) -> Baseline:
+    """Name a snapshot; without ``rev`` the environment as it is now, recorded first where it has to be.
+
+    Raises:
+        InvalidName, Conflict: the name is none, or taken; nothing changed.
+        UnknownRevision, AmbiguousRevision, NoEnvironment, NotAPrefix: there is nothing to name.
+    """
+    bare = baseline_ref(name).removeprefix(BASELINES)
+    if rev is not None:
+        observation = resolve(workspace.git, rev)
+    else:
+        # One transaction makes snapshot and name; a signature needs a key and so Git's own command, after.
+        recorded = snapshot(workspace, trigger="tag", message=message, tag=None if sign else bare)
+        observation = history.observation_of(workspace.git, recorded.commit)
+    if rev is not None or sign:
+        text = message or observation.summary
+        create_baseline(workspace.git, bare, observation.commit, message=text, sign=sign)
+    return Baseline(name=bare, observation=observation)
+
+
+def baselines(workspace: Workspace) -> list[Baseline]:
+    """All baselines by name."""
+    found = []
+    for commit, names in tags_by_commit(workspace.git, automatic=False).items():
+        observation = history.observation_at(workspace.git, commit)
+        if observation is not None:  # anyone may make a tag that only looks like one
+            found += (Baseline(name=name, observation=observation) for name in names)
+    return sorted(found, key=lambda baseline: baseline.name)
+
+
+def untag(workspace: Workspace, name: str) -> str:
+    """Take a baseline's name away; the snapshot stays. Returns the snapshot commit it named.
+
+    Raises:
+        UnknownRevision: there is no such baseline.
+    """
+    return delete_baseline(workspace.git, name)
