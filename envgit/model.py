@@ -79,6 +79,8 @@ class Distribution:
     normalised RECORD, None when the installer left no RECORD. ``conda_package`` names the conda
     package whose record lists this distribution's files (owner ``conda`` or ``clobbered``).
     ``tags`` are the wheel's compatibility tags (PEP 425), ``depends`` its ``Requires-Dist``.
+    ``requirement`` is what a file asks for (PEP 508) where name and version do not say it all; what
+    is installed has none, and where a file pins no version, ``version`` is empty.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Distribution:
     depends: tuple[str, ...] = ()
     conda_package: str | None = None
     source: Source | None = None
+    requirement: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -42,7 +42,8 @@ _LOGIN = r"(?<![\w./@+~-])(?!file:)[\w.+~-]+:[^/\\\s@:\"'`]+@(?!sha\d+:)(?=[\w\[
 _WORD = r"(?:password|passwd|passphrase|token|secret|api-?key|access-?key|credentials?)"
 _FLAG = rf"(?i:((?<!\S)--?(?:[a-z0-9]+-)*{_WORD})(=|\s+(?!-)))(\"[^\"]*\"|'[^']*'|\S+)"
 _ASSIGNMENT = (
-    r"((?<![\w-])(?:[A-Z0-9]+_)*(?:PASSWORD|PASSWD|TOKEN|SECRET|API_?KEY|ACCESS_?KEY|CREDENTIALS?)"
+    r"((?<![\w-])(?:[A-Z0-9]+_)*"
+    r"(?:PASS|PASSWORD|PASSWD|PASSPHRASE|TOKEN|SECRET|(?:API|ACCESS|PRIVATE)_?KEY|CREDENTIALS?)"
     r"(?:_[A-Z0-9]+)*=)(\"[^\"]*\"|'[^']*'|[^\s=]\S*)"
 )
 _AUTHORIZATION = r"(?i:(authorization\s*:\s*(?:(?:bearer|basic|token)\s+)?))[^\s\"']+"
@@ -78,6 +79,12 @@ def redact_text(text: str) -> str:
     text = re.sub(_ASSIGNMENT, rf"\1{MASK}", text)
     text = re.sub(_AUTHORIZATION, rf"\1{MASK}", text)
     return re.sub(_ISSUED, MASK, text)
+
+
+def holds_secret(name: str, value: str) -> bool:
+    """Whether a variable must not be written down: its name says secret, or its value holds a credential."""
+    assignment = f"{name.upper()}={value}"
+    return redact_text(assignment) != assignment or redact_text(value) != value
 
 
 def _redact_after_scheme(scheme: str, rest: str) -> str:

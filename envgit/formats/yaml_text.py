@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from envgit.errors import BadFile
 
@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 32 * 1024 * 1024
 MAX_NODES = 1_000_000
 MAX_DEPTH = 100
+
+
+class _Mark(Protocol):
+    """A place in the text, counted from 0; PyYAML has one in Python and one in C."""
+
+    line: int
+    column: int
+
 
 _HINT = "Open the file at that place and correct it, or export it again with the tool that wrote it."
 
@@ -35,7 +43,11 @@ def load_yaml(text: str, where: str) -> object:
         _refuse_bombs(text, where, loader)
         return yaml.load(text, Loader=loader)  # noqa: S506 - the safe loader, in C where PyYAML was built so
     except yaml.MarkedYAMLError as error:
-        _refuse(where, error.problem_mark or error.context_mark, error.problem or "not valid YAML", error)
+        mark = error.problem_mark or error.context_mark
+        problem = error.problem or "not valid YAML"
+        if mark and text.splitlines()[mark.line : mark.line + 1] and "\t" in text.splitlines()[mark.line]:
+            problem += " (the line holds a tab; YAML wants spaces)"
+        _refuse(where, mark, problem, error)
     except yaml.YAMLError as error:  # the reader's errors have no mark: a character YAML does not allow
         _refuse(where, None, str(error).partition("\n")[0], error)
     except (ValueError, OverflowError) as error:  # "2024-13-45" looks like a date, and is none
@@ -87,6 +99,6 @@ def _refuse_bombs(text: str, where: str, loader: type[yaml.SafeLoader]) -> None:
             _refuse(where, event.start_mark, f"expands to more than {MAX_NODES:,} values")
 
 
-def _refuse(where: str, mark: yaml.Mark | None, problem: str, cause: Exception | None = None) -> NoReturn:
+def _refuse(where: str, mark: _Mark | None, problem: str, cause: Exception | None = None) -> NoReturn:
     place = f"{where}, line {mark.line + 1}, column {mark.column + 1}" if mark else where
     raise BadFile(f"{place}: {problem}", hint=_HINT) from cause

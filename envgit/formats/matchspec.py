@@ -1,0 +1,90 @@
+"""Conda's package specs (MatchSpec) as people write them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from envgit.formats.artifact import channel_name, is_artifact, package_of_url, split_subdir
+from envgit.model import CondaPackage
+from envgit.redact import redact_text
+
+if TYPE_CHECKING:
+    import rattler
+
+# A pip requirement among conda's specs: "dask[complete]==2024.1". Conda's own brackets hold "key=value".
+_PIP_EXTRAS = r"([\w.-]+)\[[\w.,\s-]*\](.*)"
+
+
+def package_of_spec(spec: str) -> CondaPackage:
+    """Return the package that a spec asks for.
+
+    An exact pin fills version (and build), and so does ``name=version``, which is how ``conda env
+    export --no-builds`` writes exact versions; only for ``python`` is ``3.10`` known to be loose, as
+    its versions have three numbers. Any other spec leaves them empty and is kept in ``requested``.
+
+    Raises:
+        ValueError: rattler cannot read it; the message says why.
+    """
+    spec = spec.strip()
+    place, _, digest = spec.partition("#")
+    if is_artifact(place):
+        hashes = {32: "md5", 64: "sha256"}
+        known = {hashes[len(digest)]: digest} if len(digest) in hashes else {}
+        return package_of_url(place, **known)
+    channel, separator, bare = spec.rpartition("::")
+    match = _parse(bare)
+    channel, subdir = split_subdir(channel) if separator else _bracketed_channel(match)
+    version, build = _exact_version(match, bare), _exact_build(match)
+    exact = version and (build or match.build is None)
+    return CondaPackage(
+        name=match.name.normalized,
+        version=version,
+        build=build if version else "",
+        subdir=subdir,
+        channel=channel_name(channel),
+        sha256=match.sha256.hex() if match.sha256 else None,
+        md5=match.md5.hex() if match.md5 else None,
+        requested=() if exact else (redact_text(spec),),
+    )
+
+
+def _parse(spec: str) -> rattler.MatchSpec:
+    from rattler import MatchSpec
+    from rattler.exceptions import InvalidMatchSpecError
+
+    try:
+        match = MatchSpec(spec)
+    except InvalidMatchSpecError as error:
+        raise ValueError(str(error)) from error
+    if match.build and match.build.startswith("-"):  # "pytorch==1.4.0 -c pytorch"
+        raise ValueError(f"options cannot stand in a spec: {match.build}")
+    return match
+
+
+def without_pip_extras(spec: str) -> str:
+    """Return a pip requirement with extras, put where conda's specs belong, as a spec without them."""
+    extras = re.fullmatch(_PIP_EXTRAS, spec)
+    return extras[1] + extras[2] if extras else spec
+
+
+def _bracketed_channel(match: rattler.MatchSpec) -> tuple[str, str]:
+    return (match.channel.name or "" if match.channel else ""), match.subdir or ""
+
+
+def _exact_version(match: rattler.MatchSpec, spec: str) -> str:
+    """The version of an exact pin, else empty. rattler tells ``name=1.2`` as ``1.2.*``."""
+    version = str(match.version or "")
+    if re.search(r"[,|<>!~]", version):
+        return ""
+    if version.startswith("=="):
+        return version.removeprefix("==")
+    fuzzy = version.removesuffix(".*")
+    if "*" in spec or not fuzzy or (match.name.normalized == "python" and fuzzy.count(".") < 2):
+        return ""
+    return fuzzy
+
+
+def _exact_build(match: rattler.MatchSpec) -> str:
+    build = match.build or ""
+    return "" if re.search(r"[*^$|]", build) else build
