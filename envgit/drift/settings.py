@@ -1,0 +1,147 @@
+"""Compare what an environment consists of besides its packages, in sentences a person reads.
+
+Both sides become plain values, subject by subject; deepdiff finds what differs between them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from envgit.model import Difference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from envgit.model import Environment, Host
+
+_Value: TypeAlias = "str | bool | None"
+#: Subject, item, value. An item that is missing is not there; a value that is None is not known.
+_Facts: TypeAlias = "dict[str, dict[str, _Value]]"
+
+#: The subjects in the order they are told, and what a sentence says before the item's own name.
+_NOUNS = {
+    "python": "Python",
+    "platform": "platform",
+    "kind": "kind of environment",
+    "channels": "channel ",
+    "channel order": "channel order",
+    "channel priority": "channel priority",
+    "pins": "pin ",
+    "specs": "requested spec ",
+    "variables": "variable ",
+    "system-site-packages": "system site-packages",
+    "virtual packages": "",
+    "host": "",
+}
+_ORDER = tuple(_NOUNS)
+
+
+def differences(
+    before: Environment, after: Environment, hosts: tuple[Host, Host] | None = None
+) -> tuple[Difference, ...]:
+    """Every structural change, in a fixed order of subjects.
+
+    The facts of the machines (virtual packages, driver) are compared when ``hosts`` are given. That
+    one of them is missing is a fact, since a host was looked at and not guessed from a file.
+    """
+    old, new = _facts(before, other=after), _facts(after, other=before)
+    if hosts:
+        old |= _host_facts(hosts[0])
+        new |= _host_facts(hosts[1])
+    found = [*python_difference(before, after)]
+    if old != new:
+        found += _spoken(old, new, after.channels)
+    return tuple(sorted(found, key=lambda d: (_ORDER.index(d.subject), d.sentence)))
+
+
+def python_difference(before: Environment, after: Environment) -> tuple[Difference, ...]:
+    """The change of the interpreter itself, unless Python is one of the packages: it tells its own."""
+    is_package = any(package.name == "python" for package in (*before.conda, *after.conda))
+    if is_package or not before.python or not after.python or before.python == after.python:
+        return ()
+    sentence = f"Python {before.python} → {after.python}"
+    return (Difference(subject="python", sentence=sentence, before=before.python, after=after.python),)
+
+
+def _facts(environment: Environment, *, other: Environment) -> _Facts:
+    # No channel at all is all that a lock or a requirements file knows of them.
+    channels = dict.fromkeys(environment.channels if other.channels else ())
+    shared_channels = [name for name in channels if name in other.channels]
+    return {
+        "platform": {"": environment.platform or None},
+        "kind": {"": environment.kind},
+        "channels": channels,
+        "channel order": {"": ", ".join(shared_channels)},
+        "channel priority": {"": environment.channel_priority},
+        "pins": dict.fromkeys(environment.pins),
+        "specs": dict.fromkeys(environment.specs),
+        "variables": {variable.name: variable.value for variable in environment.variables},
+        "system-site-packages": {"": environment.system_site_packages},
+    }
+
+
+def _host_facts(host: Host) -> _Facts:
+    machine = {"host system": host.system, "host machine": host.machine, "NVIDIA driver": host.nvidia_driver}
+    return {
+        "virtual packages": dict(_virtual_package(text) for text in host.virtual_packages),
+        "host": {name: value for name, value in machine.items() if value},
+    }
+
+
+def _virtual_package(text: str) -> tuple[str, str | None]:
+    """``__glibc=2.36=0`` as name and value. A build says something only if it is not 0 (``__archspec``)."""
+    name, version, build = (*text.split("=", 2), "", "")[:3]
+    return name, (f"{version} {build}" if build not in {"", "0"} else version) or None
+
+
+def _spoken(old: _Facts, new: _Facts, channels: tuple[str, ...]) -> Iterator[Difference]:
+    from deepdiff import DeepDiff
+
+    tree = DeepDiff(
+        old,
+        new,
+        view="tree",
+        ignore_private_variables=False,  # to deepdiff, `__glibc` is a private variable
+        threshold_to_diff_deeper=0,  # or items that share no name count as one replaced value
+    )
+    for report, levels in tree.items():
+        for level in levels:
+            subject, item = level.path(output_format="list")
+            noun = _NOUNS[subject] + item
+            if report == "dictionary_item_added":
+                place = _place(item, channels) if subject == "channels" else ""
+                sentence = f"{noun}{_said(level.t2)} added{place}"
+                yield Difference(subject=subject, sentence=sentence, after=_entry(item, level.t2))
+            elif report == "dictionary_item_removed":
+                sentence = f"{noun}{_said(level.t1)} removed"
+                yield Difference(subject=subject, sentence=sentence, before=_entry(item, level.t1))
+            elif level.t1 is not None and level.t2 is not None:
+                yield Difference(
+                    subject=subject,
+                    sentence=f"{noun}{_said(level.t1)} →{_said(level.t2)}",
+                    before=_entry(item, level.t1),
+                    after=_entry(item, level.t2),
+                )
+
+
+def _place(channel: str, channels: tuple[str, ...]) -> str:
+    """Where a channel was added: those before it win over it."""
+    position = channels.index(channel)
+    if position:
+        return f" after {channels[position - 1]}"
+    return " before all others" if len(channels) > 1 else ""
+
+
+def _said(value: _Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return " on" if value else " off"
+    return f" {value}"
+
+
+def _entry(item: str, value: _Value) -> _Value:
+    """One side for a script: ``name=value`` of a named item, the name alone if that is all there is."""
+    if not item:
+        return value
+    return item if value is None else f"{item}={value}"

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envgit.drift import drift, printable, summarise, summarise_between, summarise_environment
+from envgit.model import Change, Difference, Drift, Environment, Side, Variable
+from tests.drift.environments import ENVIRONMENTS, conda, dist, environment
+
+ASKED = ("asked for",)
+
+
+def line(before: Environment, after: Environment) -> str:
+    return summarise(drift(before, after))
+
+
+def numbered(prefix: str, count: int, version: str = "1.0") -> list[Any]:
+    return [conda(f"{prefix}{number}", version) for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ([], [], "unchanged"),
+        (
+            [conda("numpy", "1.26.4", requested=ASKED), conda("scipy", "1.11"), *numbered("x", 1)],
+            [conda("numpy", "2.1.0"), conda("scipy", "1.12"), *numbered("y", 2)],
+            "numpy 1.26.4 → 2.1.0, scipy 1.11 → 1.12, +2 −1",
+        ),
+        ([], [conda("numpy", "2.1.0", requested=ASKED), conda("blas")], "+numpy 2.1.0, +1"),
+        ([], [conda("numpy", "2.1.0"), conda("blas")], "+blas 1.0, +numpy 2.1.0"),
+        ([conda("numpy", requested=ASKED), conda("b")], [], "−numpy, −1"),
+        ([conda("a", requested=ASKED)], [conda("a", build="h1_0")], "a rebuilt"),
+        ([conda("a", "1.0")], [conda("a", "1.0.0")], "a 1.0 → 1.0.0"),
+        ([conda("a")], [conda("a", channel="defaults")], "a now from defaults"),
+        ([conda("a", depends=("b",))], [conda("a", depends=("c",))], "a metadata patched"),
+        (
+            [conda("a", depends=("b",)), conda("z", "1")],
+            [conda("a", depends=("c",)), conda("z", "2")],
+            "z 1 → 2, ~1",
+        ),
+        (
+            [conda("pytorch"), dist("torch", owner="conda", conda_package="pytorch")],
+            [dist("torch", "2.0")],
+            "torch moved to pip",
+        ),
+        ([dist("rich")], [conda("rich")], "rich moved to conda"),
+        ([], [dist("local", "", digest=None)], "+local"),
+    ],
+)
+def test_what_a_person_reads_of_changed_packages(old: list[Any], new: list[Any], expected: str) -> None:
+    assert line(environment(*old), environment(*new)) == expected
+
+
+def test_python_comes_first_after_what_was_requested() -> None:
+    before = environment(conda("a", "1"), conda("python", "3.11"), conda("z", "1", requested=ASKED))
+    after = environment(conda("a", "2"), conda("python", "3.12"), conda("z", "2"))
+    assert line(before, after) == "z 1 → 2, python 3.11 → 3.12, a 1 → 2"
+
+
+def test_what_does_not_fit_is_counted() -> None:
+    before, after = (
+        environment(*numbered("package-", 30, "1.0")),
+        environment(*numbered("package-", 40, "2.0")),
+    )
+    assert line(before, after) == "package-0 1.0 → 2.0, package-1 1.0 → 2.0, package-10 1.0 → 2.0, +10 ~27"
+
+
+def test_the_interpreter_of_a_venv_is_named_before_its_packages() -> None:
+    before = environment(dist("numpy", "1.26.4"), kind="venv", python="3.11.7")
+    after = environment(dist("numpy", "2.1.0"), dist("x"), kind="venv", python="3.12.1")
+    assert line(before, after) == "Python 3.11.7 → 3.12.1, numpy 1.26.4 → 2.1.0, +1"
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["bioconda"], "channel bioconda added after conda-forge"),
+        (
+            ["bioconda", "pytorch", "nvidia"],
+            "channel bioconda added after conda-forge, and 2 more",
+        ),
+    ],
+)
+def test_settings_are_named_where_no_package_changed(names: list[str], expected: str) -> None:
+    assert line(environment(), environment(channels=("conda-forge", *names))) == expected
+
+
+def test_settings_do_not_displace_packages() -> None:
+    after = environment(conda("a"), channels=("conda-forge", "bioconda"))
+    assert line(environment(), after) == "+a 1.0"
+
+
+@pytest.mark.parametrize(
+    ("env", "expected"),
+    [
+        (environment(), "no packages"),
+        (environment(conda("a"), python="3.11.7"), "1 conda package, Python 3.11.7"),
+        (
+            environment(*numbered("a", 42), *(dist(f"d{n}") for n in range(7)), python="3.11.7"),
+            "42 conda and 7 pip packages, Python 3.11.7",
+        ),
+        (environment(conda("a"), dist("a", owner="conda")), "1 conda package"),
+        (environment(dist("a"), dist("b"), kind="venv", python="3.12.1"), "2 pip packages, Python 3.12.1"),
+    ],
+)
+def test_a_first_snapshot_says_what_it_holds(env: Environment, expected: str) -> None:
+    assert summarise_environment(env) == expected
+
+
+@given(ENVIRONMENTS, ENVIRONMENTS)
+def test_the_line_needs_no_order_of_versions(before: Environment, after: Environment) -> None:
+    assert summarise_between(before, after) == summarise(drift(before, after))
+
+
+SIDES = st.one_of(st.none(), st.builds(Side, version=st.text(), build=st.text(), channel=st.text()))
+DRIFTS = st.builds(
+    Drift,
+    changes=st.lists(
+        st.builds(
+            Change,
+            layer=st.sampled_from(["conda", "pypi"]),
+            name=st.text(),
+            kind=st.sampled_from(["added", "removed", "upgraded", "moved", "rechanneled", "metadata"]),
+            before=SIDES,
+            after=SIDES,
+            requested=st.booleans(),
+        ),
+        max_size=30,
+    ).map(tuple),
+    differences=st.lists(
+        st.builds(Difference, subject=st.sampled_from(["python", "pins"]), sentence=st.text()), max_size=5
+    ).map(tuple),
+)
+
+
+@given(DRIFTS)
+def test_whatever_a_stranger_calls_a_package_the_line_is_one_printable_line(drift: Drift) -> None:
+    summary = summarise(drift)
+    assert 0 < len(summary) <= 72
+    assert summary.isprintable()
+    summary.encode()
+
+
+def test_no_name_can_pass_for_a_trailer_or_command_a_terminal() -> None:
+    after = environment(conda("a\n\nSnapshot: 00", "\x1b]0;owned\x07"), conda("b", "\u202e1.0"))
+    assert line(environment(), after) == r"+a\n\nSnapshot: 00 \x1b]0;owned\x07, +b \u202e1.0"
+    assert printable("\ud800") == r"\ud800"
+
+
+def test_a_summary_loads_no_library() -> None:
+    program = """
+import sys
+from envgit.drift import summarise_between, summarise_environment
+from envgit.model import CondaPackage, Environment
+def one(version, **facts):
+    package = CondaPackage(name="openssl", version=version)
+    return Environment(kind="conda", platform="linux-64", conda=(package,), **facts)
+assert summarise_between(one("1.1.1v"), one("1.1.1w", pins=("a",))) == "openssl 1.1.1v → 1.1.1w"
+summarise_environment(one("1"))
+heavy = {"rattler", "deepdiff", "packaging", "rich", "yaml", "typer", "git"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_a_variable_that_came_is_named() -> None:
+    after = environment(variables=(Variable(name="CUDA_HOME"),))
+    assert summarise_between(environment(), after) == "variable CUDA_HOME added"
