@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envgit.capture.fingerprint import fingerprint, host_mark
+from envgit.capture.fingerprint import fingerprint
+from envgit.capture.host_mark import host_mark
 
 if TYPE_CHECKING:
     from envgit.capture import Captured
@@ -59,8 +60,8 @@ def capture_live(workspace: Workspace, binding: Binding) -> Live:
     return Live(binding=binding, snapshot=snapshot_of(captured.environment), warnings=captured.warnings)
 
 
-def capture_prefix(workspace: Workspace, prefix: str) -> Captured:
-    """Read any prefix with this repository's settings.
+def capture_prefix(workspace: Workspace, prefix: str, *, cached: bool = True) -> Captured:
+    """Read any prefix with this repository's settings; ``cached`` keeps parsed records for the next time.
 
     Raises:
         NotAPrefix: there is no environment.
@@ -68,7 +69,7 @@ def capture_prefix(workspace: Workspace, prefix: str) -> Captured:
     from envgit.capture import CaptureSettings, capture
 
     settings = CaptureSettings(
-        cache=_state_of(workspace, prefix) / "records",
+        cache=_state_of(workspace, prefix) / "records" if cached else None,
         repository=Path(workspace.repository.work_tree) if workspace.repository.work_tree else None,
         variables=workspace.settings.variables,
         mirrors=workspace.settings.mirrors,
@@ -82,7 +83,12 @@ def mark_of(workspace: Workspace, binding: Binding) -> str:
     """A cheap digest of everything a capture depends on: the prefix, the host, the settings."""
     settings = workspace.settings
     facts = (
-        fingerprint(binding.prefix),
+        fingerprint(
+            binding.prefix,
+            repository=workspace.repository.work_tree,
+            home=str(workspace.home),
+            environ=workspace.environ,
+        ),
         host_mark(),
         binding.environment,
         settings.mirrors,

@@ -160,7 +160,7 @@ class _Recorder:
         """Whether the environment differs from the tip's, and how, in a line."""
         if tip is not None and tip.tree == self.last.tree:
             return False, "unchanged"
-        from envgit.drift import drift, summarise, summarise_environment
+        from envgit.drift import summarise_between, summarise_environment
 
         now = self._snapshot_in(self.last.tree)
         before = self._snapshot_in(tip.tree) if tip else None
@@ -170,7 +170,7 @@ class _Recorder:
             return True, summarise_environment(now.environment)
         if before.id == now.id:
             return False, "unchanged (metadata or host differ)"
-        return True, summarise(drift(before.environment, now.environment))
+        return True, summarise_between(before.environment, now.environment)
 
     def _snapshot_in(self, tree: str) -> Snapshot | None:
         try:

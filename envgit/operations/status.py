@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from envgit.drift import drift, summarise
+from envgit.drift import drift, summarise_between
 from envgit.operations.binding import bound_environment
 from envgit.operations.live import capture_live, mark_of, recall
 from envgit.operations.revision import Revision, open_head
@@ -67,7 +67,7 @@ def drift_since_last(workspace: Workspace) -> str | None:
         return None
     recorded = history.snapshot_in(workspace.git, tip.tree)
     live = capture_live(workspace, binding).snapshot
-    return None if live.id == recorded.id else summarise(drift(recorded.environment, live.environment))
+    return None if live.id == recorded.id else summarise_between(recorded.environment, live.environment)
 
 
 def advice(workspace: Workspace, code_commit: str) -> str | None:
@@ -86,7 +86,7 @@ def advice(workspace: Workspace, code_commit: str) -> str | None:
     if live.id == observation.snapshot:
         return None
     recorded = history.read_snapshot(workspace.git, observation)
-    changes = summarise(drift(live.environment, recorded.environment))
+    changes = summarise_between(live.environment, recorded.environment)
     return (
         f"this commit ran in another environment ({changes}); "
         f"to bring it back: envgit checkout {_name_of(workspace, observation)}"

@@ -48,7 +48,7 @@ def tag(
 
 def baselines(workspace: Workspace) -> list[Baseline]:
     """All baselines by name."""
-    found = []
+    found: list[Baseline] = []
     for commit, names in tags_by_commit(workspace.git, automatic=False).items():
         observation = history.observation_at(workspace.git, commit)
         if observation is not None:  # anyone may make a tag that only looks like one

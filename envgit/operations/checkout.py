@@ -1,0 +1,182 @@
+"""Rebuild the environment of a snapshot and prove that it is the same."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from envgit.errors import Conflict, RestoreFailed
+from envgit.operations.live import capture_prefix
+from envgit.operations.places import cached_place, named_place
+from envgit.operations.revision import Revision, open_revision
+from envgit.snapshot import snapshot_of
+
+if TYPE_CHECKING:
+    from envgit.model import Grade, Graded, Plan
+    from envgit.operations.workspace import Workspace
+    from envgit.restore import Progress
+
+#: Left in a restored prefix: which snapshot it was made from and what it was when it was finished.
+MARKER = ".envgit-restored.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Restored:
+    """A snapshot's environment in a prefix. ``reused`` when it stood there already; times in seconds."""
+
+    snapshot: str
+    prefix: Path
+    grade: Grade
+    packages: tuple[Graded, ...]
+    cautions: tuple[str, ...]
+    seconds: float
+    reused: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """What a checkout will do."""
+
+    revision: Revision
+    prefix: Path
+    plan: Plan
+
+
+def prepare(
+    workspace: Workspace, rev: str, *, name: str | None = None, prefix: str | None = None
+) -> Prepared:
+    """Find out what a checkout of ``rev`` would do; changes nothing.
+
+    Args:
+        workspace: the repository.
+        rev: what to rebuild.
+        name: rebuild it as a named environment.
+        prefix: rebuild it at this path; without both, at the cache place named after the snapshot's id.
+
+    Raises:
+        UnknownRevision, AmbiguousRevision, InvalidName, BadFile: see `open_revision`.
+    """
+    from envgit.capture.host import observe_host
+    from envgit.plan import plan
+
+    revision = open_revision(workspace, rev)
+    environment = revision.snapshot.environment
+    if prefix is not None:
+        target = Path(os.path.abspath(os.path.expanduser(prefix)))
+    elif name is not None:
+        target = named_place(name, environment, home=workspace.home, environ=workspace.environ)
+    else:
+        target = cached_place(workspace.cache, revision.snapshot)
+    return Prepared(
+        revision=revision,
+        prefix=target,
+        plan=plan(environment, host=observe_host(), observed=revision.host),
+    )
+
+
+def checkout(
+    workspace: Workspace, prepared: Prepared, *, offline: bool = False, progress: Progress | None = None
+) -> Restored:
+    """Rebuild an environment aside, capture it again, move it into place and grade it.
+
+    A place that holds just this snapshot, as an earlier checkout left it, is used again.
+
+    Raises:
+        Conflict: something else stands at the prefix.
+        ArtifactUnavailable, IntegrityError, RestoreFailed: it cannot be rebuilt; nothing is left behind.
+    """
+    from envgit import restore
+    from envgit.grading import grade, worst
+
+    began = time.monotonic()
+    wanted, prefix = prepared.revision.snapshot, prepared.prefix
+    if _occupied(prefix):
+        return _reused(workspace, prepared, began)
+    if prepared.plan.blockers:
+        raise RestoreFailed(
+            f"{prepared.revision.label} cannot be restored: " + "; ".join(prepared.plan.blockers)
+        )
+    settings = restore.RestoreSettings(
+        cache=workspace.cache,
+        home=workspace.home,
+        environ=workspace.environ,
+        offline=offline,
+        link_scripts=workspace.settings.link_scripts,
+        mirrors=workspace.settings.mirrors,
+        repository=Path(workspace.repository.work_tree) if workspace.repository.work_tree else None,
+        command=f"envgit checkout {wanted.id[:12]}",
+    )
+    with restore.staged(prefix) as staging:
+        notes = restore.build(
+            wanted.environment,
+            staging=staging,
+            prefix=prefix,
+            settings=settings,
+            progress=progress or restore.Silent(),
+        )
+        got = capture_prefix(workspace, str(staging), cached=False).environment
+        packages = grade(wanted.environment, got, notes)
+        _mark(staging, wanted.id, snapshot_of(got).id, worst(packages))
+        restore.place(staging, prefix)
+    restore.adopt(prefix, workspace.home)
+    return Restored(
+        snapshot=wanted.id,
+        prefix=prefix,
+        grade=worst(packages),
+        packages=packages,
+        cautions=prepared.plan.cautions,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _reused(workspace: Workspace, prepared: Prepared, began: float) -> Restored:
+    from envgit.grading import grade
+
+    wanted, prefix = prepared.revision.snapshot, prepared.prefix
+    left = _read_mark(prefix)
+    if left is None or left["snapshot"] != wanted.id:
+        raise Conflict(
+            f"{prefix} exists and is no restored environment of this snapshot",
+            hint="choose another place with -p or -n, or remove it",
+        )
+    got = capture_prefix(workspace, str(prefix)).environment
+    if snapshot_of(got).id != left["captured"]:
+        raise Conflict(
+            f"{prefix} was restored from this snapshot and changed since",
+            hint=f"envgit verify {wanted.id[:12]} -p {prefix} shows how; remove it, or choose another place",
+        )
+    return Restored(
+        snapshot=wanted.id,
+        prefix=prefix,
+        grade=left["grade"],
+        packages=grade(wanted.environment, got),
+        cautions=(),
+        seconds=time.monotonic() - began,
+        reused=True,
+    )
+
+
+def _occupied(prefix: Path) -> bool:
+    try:
+        return any(prefix.iterdir())
+    except FileNotFoundError:
+        return False
+    except NotADirectoryError as error:
+        raise Conflict(f"{prefix} is a file", hint="choose another place with -p or -n") from error
+
+
+def _mark(prefix: Path, snapshot: str, captured: str, grade: Grade) -> None:
+    facts = {"snapshot": snapshot, "captured": captured, "grade": grade}
+    (prefix / MARKER).write_text(json.dumps(facts) + "\n")
+
+
+def _read_mark(prefix: Path) -> dict[str, Any] | None:
+    try:
+        mark = json.loads((prefix / MARKER).read_text())
+    except (OSError, ValueError):
+        return None
+    return mark if isinstance(mark, dict) and {"snapshot", "captured", "grade"} <= mark.keys() else None

@@ -1,0 +1,68 @@
+"""Does a prefix equal a snapshot?"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envgit.drift import drift
+from envgit.operations.binding import bound_environment
+from envgit.operations.live import capture_prefix
+from envgit.operations.revision import Revision, open_head, open_revision
+from envgit.snapshot import snapshot_of
+
+if TYPE_CHECKING:
+    from envgit.model import Drift, FileCheck, Warned
+    from envgit.operations.workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verified:
+    """A prefix held against a snapshot: ``drift`` leads from it to the prefix, ``files`` only if asked."""
+
+    revision: Revision
+    prefix: Path
+    same_id: bool
+    drift: Drift
+    files: FileCheck | None = None
+    warnings: tuple[Warned, ...] = ()
+
+    @property
+    def identical(self) -> bool:
+        """Whether the packages are the snapshot's and, where checked, no file was altered or is missing."""
+        return self.same_id and not (self.files and (self.files.altered or self.files.missing))
+
+
+def verify(
+    workspace: Workspace, rev: str | None = None, *, prefix: str | None = None, files: bool = False
+) -> Verified:
+    """Hold a prefix (the bound one when left out) against a snapshot (HEAD's when left out).
+
+    Args:
+        workspace: the repository.
+        rev: the snapshot.
+        prefix: the environment to check.
+        files: check every file against its recorded hash too.
+
+    Raises:
+        NotAPrefix: there is no environment at the prefix.
+        UnknownRevision, AmbiguousRevision, InvalidName, BadFile, NoStore: see `open_revision`.
+    """
+    revision = open_head(workspace) if rev is None else open_revision(workspace, rev)
+    path = os.path.abspath(os.path.expanduser(prefix)) if prefix else bound_environment(workspace).prefix
+    captured = capture_prefix(workspace, path)
+    checked = None
+    if files:
+        from envgit.capture.files import check_files
+
+        checked = check_files(Path(path))
+    return Verified(
+        revision=revision,
+        prefix=Path(path),
+        same_id=snapshot_of(captured.environment).id == revision.snapshot.id,
+        drift=drift(revision.snapshot.environment, captured.environment),
+        files=checked,
+        warnings=captured.warnings,
+    )
