@@ -11,8 +11,10 @@ from envgit.redact import redact_url
 EXTENSIONS = (".conda", ".tar.bz2")
 
 _SUBDIR = r"noarch|(?:linux|osx|win|freebsd|emscripten|wasi|zos)-[a-z0-9_]+"
-_ALIAS = "https://conda.anaconda.org/"
-_REPO = r"https://repo\.(?:anaconda\.com|continuum\.io)/(pkgs/[^/]+)"
+_NAMED = (
+    r"https?://conda\.anaconda\.org/(.+)",
+    r"https?://repo\.(?:anaconda\.com|continuum\.io)/(pkgs/[^/]+)",
+)
 
 
 def is_artifact(text: str) -> bool:
@@ -28,7 +30,7 @@ def package_of_url(url: str, *, sha256: str | None = None, md5: str | None = Non
     Raises:
         ValueError: the file name is not ``name-version-build`` with an extension of conda.
     """
-    url = redact_url(_as_url(url))
+    url = redact_url(file_url(url))
     base, _, fn = url.rpartition("/")
     extension = next((e for e in EXTENSIONS if fn.endswith(e)), None)
     parts = fn.removesuffix(extension).rsplit("-", 2) if extension else []
@@ -45,7 +47,6 @@ def package_of_url(url: str, *, sha256: str | None = None, md5: str | None = Non
         fn=fn,
         sha256=sha256,
         md5=md5,
-        noarch=None,
     )
 
 
@@ -58,15 +59,15 @@ def split_subdir(channel: str) -> tuple[str, str]:
 def channel_name(channel: str) -> str:
     """Return a channel's short name where every conda client knows one, else its URL, without credentials."""
     channel = redact_url(channel).rstrip("/")
-    main = re.fullmatch(_REPO, channel)
-    return main[1] if main else channel.removeprefix(_ALIAS)
+    named = re.fullmatch(_NAMED[0], channel) or re.fullmatch(_NAMED[1], channel)
+    return named[1] if named else channel
 
 
-def _as_url(place: str) -> str:
-    """Absolute paths as ``file://`` URLs; anything else unchanged."""
+def file_url(place: str) -> str:
+    """Return an absolute path, of any system, as a ``file://`` URL; anything else unchanged."""
     if "://" in place:
         return place
-    place = place.replace("\\", "/")
-    if re.match(r"[A-Za-z]:/", place):
-        return "file:///" + place
-    return "file://" + place if place.startswith("/") else place
+    path = place.replace("\\", "/")
+    if re.match(r"[A-Za-z]:/", path):
+        return "file:///" + path
+    return "file://" + path if path.startswith("/") else place

@@ -5,15 +5,24 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from envgit.errors import BadFile
 from envgit.formats.artifact import channel_name
+from envgit.formats.decoded import Decoded, Remarks
+from envgit.formats.matchspec import package_of_spec, split_pip_extras
 from envgit.formats.pip_line import line_of
+from envgit.formats.pip_requirement import read_line
+from envgit.formats.text import decode_text
+from envgit.formats.text_spec import split_pip
 from envgit.formats.yaml_line import scalar
-from envgit.redact import holds_secret
+from envgit.formats.yaml_text import load_yaml
+from envgit.model import CondaPackage, Distribution, Environment, Variable
+from envgit.redact import holds_secret, redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from envgit.model import CondaPackage, Environment
+_KEYS = frozenset({"name", "prefix", "channels", "dependencies", "variables", "platforms", "category"})
+_NO_ENVIRONMENT = "Name a file with `dependencies:` that conda env create would take."
 
 # What conda's name "defaults" stands for.
 _DEFAULTS = frozenset({"defaults", "pkgs/main", "pkgs/r", "pkgs/msys2", "pkgs/free", "pkgs/pro"})
@@ -77,3 +86,159 @@ def _specs_of(package: CondaPackage, first: frozenset[str]) -> Iterator[str]:
         yield f"{prefix}{package.name}={package.version}"
     else:
         yield from package.requested or (prefix + package.name,)
+
+
+def decode(content: bytes, *, where: str) -> Decoded:
+    """Read an environment.yml as people write and export them.
+
+    Exact pins, and ``name=version`` as exports write them, fill version and build; looser specs are
+    kept as text. What has no place in an environment (options of pip, other files, selectors, unknown
+    keys) is a warning that names the file.
+
+    Raises:
+        BadFile: not YAML, or YAML that is no conda environment; the message says what is wrong where.
+    """
+    remarks = Remarks(where)
+    text = decode_text(content, where)
+    document = _mapping(load_yaml(text, where), where)
+    _remark_on_selectors(text, remarks)
+    for key in sorted(document.keys() - _KEYS, key=str):
+        remarks.add("unknown-key", f"`{key}` is no key of an environment file and is left out")
+    packages, pypi = _dependencies(document, remarks)
+    conda = remarks.one_of_each(packages)
+    platforms = _texts(document, "platforms", remarks)
+    environment = Environment(
+        kind="conda",
+        platform=platforms[0] if len(platforms) == 1 else "",
+        python=next((p.version for p in conda if p.name == "python" and p.version), None),
+        conda=conda,
+        distributions=remarks.one_of_each(pypi),
+        channels=tuple(channel_name(c) for c in _texts(document, "channels", remarks) if c != "nodefaults"),
+        variables=_variables(document, remarks),
+    )
+    return Decoded(name=_name(document), environment=environment, warnings=tuple(remarks.warned))
+
+
+def _mapping(document: object, where: str) -> dict[object, object]:
+    if not isinstance(document, dict):
+        found = "nothing" if document is None else f"a {type(document).__name__}"
+        raise BadFile(f"{where}: not a conda environment: {found} in place of keys", hint=_NO_ENVIRONMENT)
+    foreign = sorted(str(key) for key in document.keys() - _KEYS)
+    # an export of an empty environment has no `dependencies` at all
+    if "dependencies" not in document and (foreign or not document.keys() & {"channels", "prefix"}):
+        raise BadFile(f"{where}: not a conda environment: it has no `dependencies`", hint=_NO_ENVIRONMENT)
+    dependencies = document.get("dependencies")
+    if not isinstance(dependencies, list) and (dependencies is not None or foreign):
+        kind = "empty" if dependencies is None else f"a {type(dependencies).__name__}, not a list"
+        besides = f", and it has the keys {', '.join(foreign)}" if foreign else ""
+        raise BadFile(
+            f"{where}: not a conda environment: `dependencies` is {kind}{besides}", hint=_NO_ENVIRONMENT
+        )
+    return document
+
+
+def _name(document: dict[object, object]) -> str | None:
+    """The name; exports of an environment outside conda's folders give its whole path."""
+    name = str(document.get("name") or "").replace("\\", "/").rstrip("/")
+    return name.rpartition("/")[2].strip() or None
+
+
+def _texts(document: dict[object, object], key: str, remarks: Remarks) -> list[str]:
+    """The texts of a list, which people also write as a single text."""
+    value = document.get(key)
+    items = value if isinstance(value, list) else [] if value is None else [value]
+    for item in items:
+        if not isinstance(item, str):
+            remarks.add("unreadable", f"{item!r} in `{key}` is no text")
+    return [item for item in items if isinstance(item, str)]
+
+
+def _dependencies(
+    document: dict[object, object], remarks: Remarks
+) -> tuple[list[CondaPackage], list[Distribution]]:
+    packages: list[CondaPackage] = []
+    pypi: list[Distribution] = []
+    items = document.get("dependencies")
+    for index, item in enumerate(items if isinstance(items, list) else []):
+        if isinstance(item, str):
+            packages += _package(item, remarks)
+        elif isinstance(item, dict) and len(item) == 1:
+            ((section, value),) = item.items()
+            pypi += _section(str(section), value, remarks)
+        else:
+            shape = f"has the keys {', '.join(map(str, item))}" if isinstance(item, dict) else f"is {item!r}"
+            raise BadFile(
+                f"{remarks.where}: not a conda environment: dependencies[{index}] {shape}, which is no spec",
+                hint=_NO_ENVIRONMENT,
+            )
+    conda, listed = split_pip(packages)
+    return conda, listed + pypi
+
+
+def _package(spec: str, remarks: Remarks) -> list[CondaPackage]:
+    plain, extras = split_pip_extras(re.split(r"\s#", spec, maxsplit=1)[0].strip())
+    plain, *options = re.split(r"\s+(?=--?[A-Za-z])", plain, maxsplit=1)
+    try:
+        package = package_of_spec(plain)
+    except ValueError as error:
+        remarks.add("unreadable", f"`{redact_text(spec)}` is no conda spec: {error}")
+        return []
+    for foreign in (extras, *options):
+        if foreign:
+            remarks.add("option", f"`{redact_text(foreign)}` in `{redact_text(spec)}` is no part of a spec")
+    return [package]
+
+
+def _section(section: str, value: object, remarks: Remarks) -> list[Distribution]:
+    if section == "pip":
+        lines = value if isinstance(value, list) else [] if value is None else [value]
+        return [d for line in lines for d in _distribution(str(line), remarks)]
+    if section.startswith("sel("):
+        remarks.add("condition", f"`{section}: {value}` is for one platform only and is left out")
+    else:
+        remarks.add("unknown-key", f"`{section}` in `dependencies` is no section of conda and is left out")
+    return []
+
+
+def _distribution(line: str, remarks: Remarks) -> list[Distribution]:
+    line = re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip()
+    if not line:
+        return []
+    try:
+        read = read_line(line)
+    except ValueError as error:
+        remarks.add("unreadable", f"`{redact_text(line)}` in `pip` is no requirement: {error}")
+        return []
+    remarks.add_all(read.remarks)
+    return [read.distribution] if read.distribution else []
+
+
+def _variables(document: dict[object, object], remarks: Remarks) -> tuple[Variable, ...]:
+    """Variables of a mapping, or of a list of mappings; one that looks like a secret loses its value."""
+    value = document.get("variables")
+    mappings = value if isinstance(value, list) else [] if value is None else [value]
+    variables: dict[str, Variable] = {}
+    for mapping in mappings:
+        if not isinstance(mapping, dict):
+            remarks.add("unreadable", f"{mapping!r} in `variables` is no name with a value")
+            continue
+        for name, content in mapping.items():
+            text = "" if content is None else str(content)
+            if holds_secret(str(name), text):
+                remarks.add("secret", f"the value of the variable {name} looks like a secret and is left out")
+            known = None if holds_secret(str(name), text) else text
+            variables[str(name)] = Variable(name=str(name), value=known)
+    return tuple(variables[name] for name in sorted(variables))
+
+
+def _remark_on_selectors(text: str, remarks: Remarks) -> None:
+    """Conda takes ``- pywin32  # [win]`` on every system; only conda-lock minds the comment."""
+    selector = r"#\s*\[(?:not |unix|linux|osx|win|x86|arm|aarch|ppc|emscripten)[\w() ]*\]\s*$"
+    for number, line in enumerate(text.split("\n"), 1):
+        found = re.search(selector, line)
+        if found and line.lstrip().startswith("-"):
+            remarks.add(
+                "condition",
+                f"`{found[0].strip()}` is a comment; the line counts on every platform",
+                line=number,
+            )

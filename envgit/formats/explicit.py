@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from envgit.errors import BadFile
+from envgit.formats.artifact import package_of_url
+from envgit.formats.decoded import Decoded, Remarks
+from envgit.formats.text import decode_text
+from envgit.model import CondaPackage, Environment
 from envgit.redact import redact_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from envgit.model import CondaPackage, Environment
+_HASH = r"(?i:(?P<md5>[0-9a-f]{32})|(?:sha256:)?(?P<sha256>[0-9a-f]{64}))"
 
 
 def encode(environment: Environment) -> str:
@@ -80,3 +86,66 @@ def _line(package: CondaPackage) -> str:
     url = "%20".join(redact_url(package.url).split())
     digest = package.sha256 or package.md5
     return f"{url}#{digest}" if digest else url
+
+
+def decode(content: bytes, *, where: str) -> Decoded:
+    """Read an ``@EXPLICIT`` file of conda, mamba, conda-lock, pixi or envgit.
+
+    The platform is that of the packages, and a comment (``# platform:``) where they are all noarch.
+
+    Raises:
+        BadFile: there is no ``@EXPLICIT``, or a line is not the URL of a conda package.
+    """
+    remarks = Remarks(where)
+    found: list[CondaPackage] = []
+    claimed, explicit = "", False
+    for number, raw in enumerate(decode_text(content, where).split("\n"), 1):
+        line = raw.strip()
+        if line.startswith("#"):
+            platform = re.match(r"#\s*platform:\s*(\S+)", line)
+            claimed = platform[1] if platform else claimed
+            found += _without_url(line)
+        elif line == "@EXPLICIT":
+            explicit = True
+        elif line:
+            found.append(_package(line, f"{where}, line {number}"))
+            if found[-1].url is None:
+                remarks.add("local-path", f"{line} is relative to wherever conda is run", line=number)
+    if not explicit:
+        raise BadFile(f"{where}: not an explicit lock: no line reads @EXPLICIT")
+    packages = remarks.one_of_each(found)
+    environment = Environment(
+        kind="conda",
+        platform=_platform(packages, claimed, remarks),
+        python=next((p.version for p in packages if p.name == "python"), None),
+        conda=packages,
+        channels=tuple(dict.fromkeys(p.channel for p in found if p.channel)),
+    )
+    return Decoded(name=None, environment=environment, warnings=tuple(remarks.warned))
+
+
+def _without_url(comment: str) -> list[CondaPackage]:
+    """The package of a comment that conda and envgit write where they know no URL."""
+    named = re.fullmatch(r"# no URL for: (\S+)-([^-\s]+)-([^-\s]*)", comment)
+    return [CondaPackage(name=named[1], version=named[2], build=named[3])] if named else []
+
+
+def _package(line: str, place: str) -> CondaPackage:
+    url, _, written = line.partition("#")
+    digest = re.fullmatch(_HASH, written)
+    if written and digest is None:
+        raise BadFile(f"{place}: {written!r} is neither an MD5 (32 digits) nor a SHA-256 (64 digits)")
+    hashes = {kind: value.lower() for kind, value in digest.groupdict().items() if value} if digest else {}
+    try:
+        return package_of_url(url, **hashes)
+    except ValueError as error:
+        raise BadFile(f"{place}: not the URL of a conda package: {error}") from error
+
+
+def _platform(packages: tuple[CondaPackage, ...], claimed: str, remarks: Remarks) -> str:
+    subdirs = sorted({p.subdir for p in packages if p.subdir not in {"", "noarch"}})
+    if len(subdirs) > 1:
+        remarks.add("platform", f"packages for {', '.join(subdirs)}; no machine can take them all")
+    elif subdirs and claimed and subdirs != [claimed]:
+        remarks.add("platform", f"says platform {claimed}, but its packages are for {subdirs[0]}")
+    return claimed if claimed in subdirs or not subdirs else subdirs[0]

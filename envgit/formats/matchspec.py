@@ -12,8 +12,9 @@ from envgit.redact import redact_text
 if TYPE_CHECKING:
     import rattler
 
+_NAME = r"[a-z0-9_][a-z0-9_.-]*"
 # A pip requirement among conda's specs: "dask[complete]==2024.1". Conda's own brackets hold "key=value".
-_PIP_EXTRAS = r"([\w.-]+)\[[\w.,\s-]*\](.*)"
+_PIP_EXTRAS = r"([\w.-]+)(\[[\w.,\s-]*\])(.*)"
 
 
 def package_of_spec(spec: str) -> CondaPackage:
@@ -57,15 +58,15 @@ def _parse(spec: str) -> rattler.MatchSpec:
         match = MatchSpec(spec)
     except InvalidMatchSpecError as error:
         raise ValueError(str(error)) from error
-    if match.build and match.build.startswith("-"):  # "pytorch==1.4.0 -c pytorch"
-        raise ValueError(f"options cannot stand in a spec: {match.build}")
+    if not re.fullmatch(_NAME, match.name.normalized):  # rattler takes "-e." for a name
+        raise ValueError(f"{match.name.normalized!r} is no name of a package")
     return match
 
 
-def without_pip_extras(spec: str) -> str:
-    """Return a pip requirement with extras, put where conda's specs belong, as a spec without them."""
+def split_pip_extras(spec: str) -> tuple[str, str]:
+    """Cut pip's ``[extras]``, which people write among conda's specs, off one: the spec and the extras."""
     extras = re.fullmatch(_PIP_EXTRAS, spec)
-    return extras[1] + extras[2] if extras else spec
+    return (extras[1] + extras[3], extras[2]) if extras else (spec, "")
 
 
 def _bracketed_channel(match: rattler.MatchSpec) -> tuple[str, str]:

@@ -34,6 +34,11 @@ def line_of(distribution: Distribution) -> str:
     return _one_line(f"{distribution.name}{equals}{distribution.version}")
 
 
+def normalised(name: str) -> str:
+    """Return the name of a distribution as every index compares it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def _of_source(name: str, source: Source) -> str:
     if source.repository == ".":
         place = f"./{source.subdirectory}" if source.subdirectory else "."

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from envgit.formats.decoded import Decoded, Remarks
 from envgit.formats.pip_line import line_of
+from envgit.formats.pip_requirement import read_line
+from envgit.formats.text import decode_text
+from envgit.model import Distribution, Environment
+from envgit.redact import redact_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from envgit.model import Distribution, Environment
+    from collections.abc import Iterable, Iterator
 
 
 def encode(environment: Environment) -> str:
@@ -51,3 +55,63 @@ def _named(distribution: Distribution) -> str:
     if " @ " in line or "#egg=" in line:
         return line
     return f"{line}  # {distribution.name}=={distribution.version}"
+
+
+def decode(content: bytes, *, where: str) -> Decoded:
+    """Read a requirements file as people write them; the result is a venv of unknown platform.
+
+    Options, ``-r`` and ``-c`` are not followed, as this reads no other file; each is a warning that
+    names the line. Markers are not evaluated.
+
+    Raises:
+        BadFile: it is no text, or most of its lines are no requirements.
+    """
+    remarks = Remarks(where)
+    found: list[Distribution] = []
+    fields: dict[str, str] = {}
+    for number, line, comment in _logical_lines(decode_text(content, where)):
+        told = re.match(r"#\s*(platform|python):\s*(\S+)", comment) if not line else None
+        if told:
+            fields[told[1]] = told[2]
+        if not line:
+            continue
+        try:
+            read = read_line(line, comment=comment)
+        except ValueError as error:
+            remarks.add("unreadable", f"`{redact_text(line)}` is no requirement: {error}", line=number)
+            continue
+        remarks.add_all(read.remarks, line=number)
+        found += [read.distribution] if read.distribution else []
+    remarks.refuse_if_mostly_unreadable(read=len(found), expected="a requirements file")
+    distributions = remarks.one_of_each(found)
+    environment = Environment(
+        kind="venv",
+        platform=fields.get("platform", ""),
+        python=fields.get("python"),
+        distributions=distributions,
+    )
+    return Decoded(name=None, environment=environment, warnings=tuple(remarks.warned))
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str, str]]:
+    """Line number, line and comment, with lines joined that end in a backslash, as pip does it."""
+    joined, first = "", 0
+    for number, raw in enumerate(text.split("\n"), 1):
+        if joined and raw.lstrip().startswith("#"):
+            continue  # a comment between continued lines ends nothing
+        first = first if joined else number
+        joined += raw
+        if raw.endswith("\\"):
+            joined = joined[:-1]
+            continue
+        yield first, *_split_comment(joined)
+        joined = ""
+    if joined:
+        yield first, *_split_comment(joined)
+
+
+def _split_comment(line: str) -> tuple[str, str]:
+    comment = re.search(r"(?:^|\s)#", line)
+    if comment is None:
+        return line.strip(), ""
+    return line[: comment.start()].strip(), line[comment.start() :].strip()

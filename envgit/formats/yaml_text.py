@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from envgit.errors import BadFile
@@ -44,10 +45,7 @@ def load_yaml(text: str, where: str) -> object:
         return yaml.load(text, Loader=loader)  # noqa: S506 - the safe loader, in C where PyYAML was built so
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problem = error.problem or "not valid YAML"
-        if mark and text.splitlines()[mark.line : mark.line + 1] and "\t" in text.splitlines()[mark.line]:
-            problem += " (the line holds a tab; YAML wants spaces)"
-        _refuse(where, mark, problem, error)
+        _refuse(where, mark, _problem(error.problem or "not valid YAML", text, mark), error)
     except yaml.YAMLError as error:  # the reader's errors have no mark: a character YAML does not allow
         _refuse(where, None, str(error).partition("\n")[0], error)
     except (ValueError, OverflowError) as error:  # "2024-13-45" looks like a date, and is none
@@ -83,6 +81,7 @@ def _refuse_bombs(text: str, where: str, loader: type[yaml.SafeLoader]) -> None:
                 _refuse(where, event.start_mark, f"alias *{event.anchor} is undefined or contains itself")
             count += sizes[event.anchor]
         elif isinstance(event, yaml.CollectionStartEvent):
+            sizes.pop(event.anchor, None)
             open_nodes.append((event.anchor, count))
             count += 1
         elif isinstance(event, yaml.ScalarEvent):
@@ -97,6 +96,18 @@ def _refuse_bombs(text: str, where: str, loader: type[yaml.SafeLoader]) -> None:
             _refuse(where, event.start_mark, f"nested deeper than {MAX_DEPTH} levels")
         if count > MAX_NODES:
             _refuse(where, event.start_mark, f"expands to more than {MAX_NODES:,} values")
+
+
+def _problem(problem: str, text: str, mark: _Mark | None) -> str:
+    """PyYAML's words, in plain ones for the two mistakes that real files hold most."""
+    tag = re.fullmatch(
+        r"could not determine a constructor for the tag '(?:tag:yaml.org,2002:)?(.*)'", problem
+    )
+    if tag:
+        return f"the tag !!{tag[1]} is understood by the program that wrote it alone"
+    if mark and any("\t" in line for line in text.split("\n")[mark.line : mark.line + 1]):
+        return f"{problem} (the line holds a tab; YAML wants spaces)"
+    return problem
 
 
 def _refuse(where: str, mark: _Mark | None, problem: str, cause: Exception | None = None) -> NoReturn:

@@ -1,0 +1,174 @@
+"""Read one line of a requirements file, or of the ``pip:`` list of an environment.yml."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from envgit.formats.pip_line import normalised
+from envgit.formats.pip_source import ARCHIVES, VCS, guessed_name, source_of, told_by_file_name
+from envgit.model import Distribution
+from envgit.redact import redact_text, redact_url
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
+
+    from envgit.model import Source
+
+_OPTION = r"(-{1,2}[A-Za-z][\w-]*)(?:[ =]+(.*))?"
+_SHORT_OPTION = r"(-[a-z])([^ =-].*)"
+_FOLLOWS = frozenset({"-r", "--requirement", "-c", "--constraint"})
+_EDITABLE = frozenset({"-e", "--editable"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """What a line of a requirements file says: a distribution, remarks (kind, sentence), or both."""
+
+    distribution: Distribution | None = None
+    remarks: tuple[tuple[str, str], ...] = field(default=())
+
+
+def read_line(line: str, *, comment: str = "") -> Line:
+    """Read one logical line, continuations joined and its `comment` cut off.
+
+    ``name==version`` in the comment names a local folder, as envgit writes it.
+
+    Raises:
+        ValueError: the line is nothing that pip takes.
+    """
+    option = re.fullmatch(_SHORT_OPTION, line) or re.fullmatch(_OPTION, line)
+    if option is not None and option[1] in _EDITABLE:
+        return _read_place(_unquoted(option[2] or ""), editable=True, comment=comment)
+    if option is not None:
+        return Line(remarks=(_remark_on_option(option[1], line),))
+    requirement, remarks = _without_options(line)
+    if _is_place(requirement):
+        read = _read_place(_unquoted(requirement), editable=False, comment=comment)
+    else:
+        read = _read_requirement(requirement)
+    return replace(read, remarks=(*remarks, *read.remarks))
+
+
+def _remark_on_option(option: str, line: str) -> tuple[str, str]:
+    if option in _FOLLOWS:
+        return "not-followed", f"`{redact_text(line)}` names another file, which is not read"
+    return "option", f"`{redact_text(line)}` is an option of pip and is not kept"
+
+
+def _without_options(line: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Cut ``--hash=…`` and other options of a single requirement off its end."""
+    requirement = re.split(r"\s+(?=--[a-z])", line, maxsplit=1)
+    if len(requirement) == 1:
+        return line, ()
+    if all(option.startswith("--hash") for option in re.split(r"\s+(?=--)", requirement[1])):
+        return requirement[0], (("hashes", "hashes of wheels (--hash) are not kept"),)
+    return requirement[0], (
+        ("option", f"`{redact_text(requirement[1])}` is an option of pip and is not kept"),
+    )
+
+
+def _is_place(text: str) -> bool:
+    """Whether the line is a URL or path without a name in front."""
+    if re.match(rf"(?:{VCS})?[a-z][a-z0-9.-]*:/|[./~\\]|[A-Za-z]:[\\/]", text):
+        return True
+    name = re.match(r"[\w.-]+(?:\[[^\]]*\])?\s*", text)
+    return "@" not in text and (
+        text.endswith(ARCHIVES) or (name is not None and text[name.end() : name.end() + 1] in {"/", "\\"})
+    )
+
+
+def _read_requirement(text: str) -> Line:
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as error:
+        pinned = re.fullmatch(r"([A-Za-z0-9][\w.-]*)\s*={2,3}\s*([^\s;,*@]+)", text)
+        if pinned is None:
+            raise ValueError(str(error).partition("\n")[0]) from error
+        # a version from before PEP 440, which installs of its time still have
+        return Line(distribution=Distribution(name=normalised(pinned[1]), version=pinned[2], owner="pypi"))
+    if requirement.url is not None:
+        return _read_reference(requirement)
+    version = _pinned(requirement)
+    whole = not version or requirement.extras or requirement.marker
+    distribution = Distribution(
+        name=normalised(requirement.name),
+        version=version,
+        owner="pypi",
+        requested=True,
+        requirement=redact_text(text) if whole else "",
+    )
+    return Line(distribution=distribution, remarks=_remark_on_marker(requirement))
+
+
+def _pinned(requirement: Requirement) -> str:
+    """The version of ``==1.2`` or ``===1.2``, empty for anything looser."""
+    specifiers = list(requirement.specifier)
+    if len(specifiers) != 1 or specifiers[0].operator not in {"==", "==="} or "*" in specifiers[0].version:
+        return ""
+    return specifiers[0].version
+
+
+def _remark_on_marker(requirement: Requirement) -> tuple[tuple[str, str], ...]:
+    if requirement.marker is None:
+        return ()
+    return (
+        (
+            "condition",
+            f"{requirement.name} counts, whether or not `{requirement.marker}` holds on this machine",
+        ),
+    )
+
+
+def _read_reference(requirement: Requirement) -> Line:
+    """``name @ url``: what the URL says of name and version gives way to the name in front."""
+    url = requirement.url or ""
+    source = source_of(url, editable=False)
+    _, version = told_by_file_name(url)
+    distribution = Distribution(
+        name=normalised(requirement.name), version=version, owner="pypi", requested=True, source=source
+    )
+    return Line(
+        distribution=distribution,
+        remarks=(*_remark_on_folder(distribution, source), *_remark_on_marker(requirement)),
+    )
+
+
+def _read_place(place: str, *, editable: bool, comment: str) -> Line:
+    """A URL or path; its name is told by a comment, ``#egg=``, the file name, or guessed from the path."""
+    place = re.sub(r"\[[\w.,\s-]*\]$", "", place.partition(" ;")[0].strip())
+    if not place:
+        raise ValueError("no place to install from")
+    source = source_of(place, editable=editable)
+    commented = re.fullmatch(r"#\s*([A-Za-z0-9][\w.-]*)==(\S*)", comment.strip())
+    egg = re.search(r"[#&]egg=([A-Za-z0-9][\w.-]*)", place)
+    name, version = (commented[1], commented[2]) if commented else told_by_file_name(place)
+    name = egg[1] if egg and not name else name
+    guessed = name or guessed_name(place)
+    if not guessed:
+        return Line(
+            remarks=(("nameless", f"`{redact_url(place)}` does not say which distribution it is; left out"),)
+        )
+    distribution = Distribution(
+        name=normalised(guessed), version=version, owner="pypi", requested=True, source=source
+    )
+    remarks = _remark_on_folder(distribution, source)
+    if not name:
+        remarks += (("guessed-name", f"`{redact_url(place)}` is taken for {distribution.name}"),)
+    return Line(distribution=distribution, remarks=remarks)
+
+
+def _remark_on_folder(distribution: Distribution, source: Source) -> tuple[tuple[str, str], ...]:
+    if not source.url.startswith("file:"):
+        return ()
+    return (
+        ("local-path", f"{distribution.name} comes from {source.url}, a place on the machine of its writer"),
+    )
+
+
+def _unquoted(text: str) -> str:
+    text = text.strip()
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
