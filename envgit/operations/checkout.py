@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envgit.errors import Conflict, RestoreFailed
+from envgit.identity import snapshot_of
 from envgit.operations.live import capture_prefix
 from envgit.operations.places import cached_place, named_place
 from envgit.operations.revision import Revision, open_revision
-from envgit.snapshot import snapshot_of
 
 if TYPE_CHECKING:
     from envgit.model import Grade, Graded, Plan

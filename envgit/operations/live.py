@@ -54,7 +54,7 @@ def capture_live(workspace: Workspace, binding: Binding) -> Live:
     Raises:
         NotAPrefix: there is no environment at the bound prefix.
     """
-    from envgit.snapshot import snapshot_of
+    from envgit.identity import snapshot_of
 
     captured = capture_prefix(workspace, binding.prefix)
     return Live(binding=binding, snapshot=snapshot_of(captured.environment), warnings=captured.warnings)

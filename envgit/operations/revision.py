@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.errors import AmbiguousRevision, BadFile, InvalidName, NoStore, UnknownRevision
+from envgit.identity import snapshot_of
 from envgit.operations.binding import bound_environment
 from envgit.operations.live import capture_live
 from envgit.operations.workspace import head_code
-from envgit.snapshot import snapshot_of
 from envgit.store import history
 from envgit.store.resolve import observed_with, resolve
 

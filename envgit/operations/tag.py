@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from envgit.operations.snapshot import snapshot
 from envgit.store import history
-from envgit.store.baselines import create_baseline, delete_baseline, tags_by_commit
+from envgit.store.baselines import create_baseline, delete_baseline, messages, tags_by_commit
 from envgit.store.names import BASELINES, baseline_ref
 from envgit.store.resolve import resolve
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Baseline:
-    """A named snapshot."""
+    """A named snapshot, and the first line of what its name was given for."""
 
     name: str
+    message: str
     observation: Observation
 
 
@@ -41,18 +42,20 @@ def tag(
         recorded = snapshot(workspace, trigger="tag", message=message, tag=None if sign else bare)
         observation = history.observation_of(workspace.git, recorded.commit)
     if rev is not None or sign:
-        text = message or observation.summary
-        create_baseline(workspace.git, bare, observation.commit, message=text, sign=sign)
-    return Baseline(name=bare, observation=observation)
+        words = message or observation.summary
+        create_baseline(workspace.git, bare, observation.commit, message=words, sign=sign)
+    text = messages(workspace.git)[bare]
+    return Baseline(name=bare, message=text, observation=observation)
 
 
 def baselines(workspace: Workspace) -> list[Baseline]:
     """All baselines by name."""
     found: list[Baseline] = []
+    words = messages(workspace.git)
     for commit, names in tags_by_commit(workspace.git, automatic=False).items():
         observation = history.observation_at(workspace.git, commit)
         if observation is not None:  # anyone may make a tag that only looks like one
-            found += (Baseline(name=name, observation=observation) for name in names)
+            found += (Baseline(name=n, message=words[n], observation=observation) for n in names)
     return sorted(found, key=lambda baseline: baseline.name)
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.drift import drift
+from envgit.identity import snapshot_of
 from envgit.operations.binding import bound_environment
 from envgit.operations.live import capture_prefix
 from envgit.operations.revision import Revision, open_head, open_revision
-from envgit.snapshot import snapshot_of
 
 if TYPE_CHECKING:
     from envgit.model import Drift, FileCheck, Warned

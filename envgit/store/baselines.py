@@ -24,6 +24,13 @@ def tags_by_commit(git: Git, *, automatic: bool = True) -> dict[str, tuple[str, 
     return {commit: tuple(sorted(found)) for commit, found in names.items()}
 
 
+def messages(git: Git) -> dict[str, str]:
+    """The first line of each baseline's own message, by name."""
+    rows = git.line("for-each-ref", "--format=%(refname)%09%(contents:subject)", BASELINES).splitlines()
+    pairs = (row.partition("\t") for row in rows)
+    return {ref.removeprefix(BASELINES): subject for ref, _, subject in pairs}
+
+
 def create_baseline(git: Git, name: str, commit: str, *, message: str, sign: bool = False) -> str:
     """Tag a snapshot commit; returns the tag's ref.
 

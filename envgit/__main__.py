@@ -1,0 +1,5 @@
+"""``python -m envgit``."""
+
+from envgit.cli import main
+
+main()

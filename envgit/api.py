@@ -1,0 +1,117 @@
+"""The Python API: each verb with the repository's folder as ``path`` (the current one when left out).
+
+Every function raises `envgit.errors.EnvgitError` and its kinds for what can be expected to fail.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envgit.githooks import init as _init
+from envgit.githooks import install as _install
+from envgit.operations import checkout as _checkout
+from envgit.operations import diff as _diff
+from envgit.operations import log as _log
+from envgit.operations import snapshot as _snapshot
+from envgit.operations import status as _status
+from envgit.operations import tag as _tag
+from envgit.operations import verify as _verify
+from envgit.operations.workspace import open_workspace
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    from envgit.githooks.init import Initialised
+    from envgit.operations.checkout import Restored
+    from envgit.operations.diff import Comparison
+    from envgit.operations.log import LogEntry, Shown
+    from envgit.operations.snapshot import Recorded
+    from envgit.operations.status import Status
+    from envgit.operations.tag import Baseline
+    from envgit.operations.verify import Verified
+
+    Folder = str | os.PathLike[str]
+
+
+def init(
+    *,
+    prefix: str | None = None,
+    environment: str = "default",
+    first_snapshot: bool = True,
+    path: Folder = ".",
+) -> Initialised:
+    """Bind an environment (the active one when left out), install the hook layer, take a first snapshot."""
+    return _init.init(
+        open_workspace(path), prefix=prefix, environment=environment, first_snapshot=first_snapshot
+    )
+
+
+def uninstall(*, path: Folder = ".") -> Path:
+    """Remove the hook layer, keep every snapshot; returns the hooks folder."""
+    return _install.uninstall(open_workspace(path).repository)
+
+
+def snapshot(
+    *, message: str = "", tag: str | None = None, prefix: str | None = None, path: Folder = "."
+) -> Recorded:
+    """Record the live environment now; ``tag`` names it as a baseline in the same step."""
+    return _snapshot.snapshot(open_workspace(path), message=message, tag=tag, prefix=prefix)
+
+
+def tag(
+    name: str, rev: str | None = None, *, message: str = "", sign: bool = False, path: Folder = "."
+) -> Baseline:
+    """Name a snapshot as a baseline; without ``rev`` the environment as it is now."""
+    return _tag.tag(open_workspace(path), name, rev, message=message, sign=sign)
+
+
+def untag(name: str, *, path: Folder = ".") -> str:
+    """Remove a baseline's name, keep the snapshot; returns the snapshot commit."""
+    return _tag.untag(open_workspace(path), name)
+
+
+def baselines(*, path: Folder = ".") -> list[Baseline]:
+    """All baselines by name."""
+    return _tag.baselines(open_workspace(path))
+
+
+def log(*, limit: int | None = None, everything: bool = False, path: Folder = ".") -> list[LogEntry]:
+    """Sightings newest first, runs of unchanged ones folded."""
+    return _log.log(open_workspace(path), limit=limit, everything=everything)
+
+
+def show(rev: str | None = None, *, path: Folder = ".") -> Shown:
+    """One snapshot, HEAD's when ``rev`` is left out."""
+    return _log.show(open_workspace(path), rev)
+
+
+def status(*, path: Folder = ".") -> Status:
+    """The live environment against the snapshot of HEAD."""
+    return _status.status(open_workspace(path))
+
+
+def diff(a: str | None = None, b: str | None = None, *, path: Folder = ".") -> Comparison:
+    """Drift from ``a`` (HEAD's snapshot when left out) to ``b`` (the live environment when left out)."""
+    return _diff.diff(open_workspace(path), a, b)
+
+
+def checkout(
+    rev: str,
+    *,
+    name: str | None = None,
+    prefix: str | None = None,
+    offline: bool = False,
+    path: Folder = ".",
+) -> Restored:
+    """Rebuild a snapshot's environment and grade it; at a cache place without ``name`` and ``prefix``."""
+    workspace = open_workspace(path)
+    prepared = _checkout.prepare(workspace, rev, name=name, prefix=prefix)
+    return _checkout.checkout(workspace, prepared, offline=offline)
+
+
+def verify(
+    rev: str | None = None, *, prefix: str | None = None, files: bool = False, path: Folder = "."
+) -> Verified:
+    """Hold a prefix (the bound one) against a snapshot (HEAD's); ``files`` checks every file's hash too."""
+    return _verify.verify(open_workspace(path), rev, prefix=prefix, files=files)

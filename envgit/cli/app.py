@@ -1,0 +1,134 @@
+"""The command line's frame: one Typer app, one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import click
+import typer
+
+from envgit.errors import EnvgitError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from envgit.model import Warned
+    from envgit.operations.workspace import Workspace
+
+DONE, BUG, DRIFT, NOT_EXACT, INTERRUPTED = 0, 3, 12, 13, 130
+
+app = typer.Typer(
+    name="envgit",
+    help="Version your conda or pip environment in Git, along with the code that runs in it",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help starts in half the time
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 bug, 10 no store, 11 conflict, 12 drift, 13 not exact, "
+    "130 interrupted",
+)
+
+
+def main() -> None:
+    """Run the command line and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; the exit code, after whatever had to be said was said."""
+    try:
+        code = app(arguments, prog_name="envgit", standalone_mode=False)
+    except BrokenPipeError:
+        # Whoever read our output has had enough of it; nothing may be written when Python flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place where errors become exit codes
+        failure = _failure_of(error)
+        _report(failure, as_json=_asks_for_json(arguments))
+        return failure.exit_code
+    return code if isinstance(code, int) else DONE
+
+
+def _failure_of(error: BaseException) -> EnvgitError:
+    """Any exception as one of ours, with its exit code."""
+    if isinstance(error, EnvgitError):
+        return error
+    if isinstance(error, click.ClickException):
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        return UsageError(error.format_message(), hint=f"{context.command_path} --help" if context else "")
+    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+        return Interrupted("interrupted")
+    return Bug(f"{type(error).__name__}: {error}", hint=f"please report it with {_trace()}")
+
+
+class Interrupted(EnvgitError):
+    """The user pressed Ctrl-C."""
+
+    kind = "interrupted"
+    exit_code = INTERRUPTED
+
+
+class Bug(EnvgitError):
+    """A defect of envgit itself."""
+
+    kind = "bug"
+    exit_code = BUG
+
+
+def _report(failure: EnvgitError, *, as_json: bool) -> None:
+    """Say what went wrong: an object on stdout for scripts, two lines on stderr for people."""
+    if as_json:
+        from envgit.render.json import document, error_json
+
+        print(document(error_json(failure)))
+        return
+    say(f"Error: {failure.message}")
+    if failure.hint:
+        say(f"Hint: {failure.hint}")
+
+
+def say(line: str) -> None:
+    """Print a line for people on stderr; control characters in it are shown, not obeyed."""
+    from envgit.drift import printable
+
+    text = "\n".join(printable(part) for part in line.split("\n"))
+    print(text.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
+
+
+def warn(warnings: Iterable[Warned], *notes: str) -> None:
+    """Say what could not be used and what may not be expected, on stderr."""
+    for warned in warnings:
+        say(f"warning: {warned.message}")
+    for note in notes:
+        if note:
+            say(f"note: {note}")
+
+
+def here() -> Workspace:
+    """The workspace of the current folder.
+
+    Raises:
+        NoRepository: there is none.
+    """
+    from envgit.operations.workspace import open_workspace
+
+    return open_workspace(os.getcwd(), environ=os.environ)
+
+
+def _asks_for_json(arguments: list[str]) -> bool:
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    return "--json" in own or "--format=json" in own or ("--format", "json") in pairwise(own)
+
+
+def _trace() -> str:
+    """Write the traceback where the user can find it; its path."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="envgit-bug-", suffix=".log", delete=False) as file:
+        file.write(f"envgit {' '.join(sys.argv[1:])}\n\n{traceback.format_exc()}")
+    return file.name

@@ -1,0 +1,38 @@
+"""envgit init."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from envgit.cli.app import app, here, say, warn
+from envgit.cli.options import Prefix
+
+
+@app.command()
+def init(
+    prefix: Prefix = None,
+    environment: Annotated[
+        str, typer.Option("--environment", metavar="NAME", help="Logical name of the environment")
+    ] = "default",
+    manual: Annotated[
+        bool, typer.Option("--manual", help="Print what to add to your own hooks instead of installing any")
+    ] = False,
+    no_snapshot: Annotated[bool, typer.Option("--no-snapshot", help="Take no first snapshot")] = False,
+) -> None:
+    """Bind an environment to this repository, install the hook layer, take the first snapshot."""
+    from envgit.githooks.init import init as initialise
+
+    done = initialise(
+        here(), prefix=prefix, environment=environment, manual=manual, first_snapshot=not no_snapshot
+    )
+    say(f"Bound environment {done.environment} to {done.prefix}")
+    if done.hooks is not None:
+        say(f"Installed hooks in {done.hooks}; commits are recorded from now on")
+    else:
+        say("Add these lines to your own hooks:")
+        print(done.snippet)
+    if done.recorded is not None:
+        warn(done.recorded.warnings, done.recorded.note)
+        say(f"Snapshot {done.recorded.snapshot[:12]}: {done.recorded.summary}")

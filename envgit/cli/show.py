@@ -1,0 +1,46 @@
+"""envgit show."""
+
+from __future__ import annotations
+
+import sys
+from enum import Enum
+from typing import Annotated
+
+import typer
+
+from envgit.cli.app import app, emit, here, warn
+from envgit.cli.options import Json, OptionalRev
+
+
+class File(str, Enum):
+    """The files of a snapshot by the names that the command line uses."""
+
+    ENVIRONMENT = "environment.yml"
+    LOCK = "lock"
+    REQUIREMENTS = "requirements"
+    MANIFEST = "manifest"
+
+
+@app.command()
+def show(
+    rev: OptionalRev = None,
+    file: Annotated[
+        File | None, typer.Option("--file", help="Print this file of the snapshot, byte for byte")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show one snapshot."""
+    from envgit.operations.log import show as open_shown
+    from envgit.operations.log import show_file
+    from envgit.render import json, text
+
+    workspace = here()
+    shown = open_shown(workspace, rev)
+    if file is not None:
+        sys.stdout.buffer.write(show_file(workspace, shown, file.value))
+        return
+    if as_json:
+        emit(json.shown_json(shown))
+        return
+    warn(shown.revision.warnings, shown.revision.note)
+    text.show(text.shown_view(shown))

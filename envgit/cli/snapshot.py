@@ -1,0 +1,41 @@
+"""envgit snapshot."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from envgit.cli.app import app, emit, here, say, warn
+from envgit.cli.options import Json, Prefix
+
+
+@app.command()
+def snapshot(
+    message: Annotated[str, typer.Option("--message", "-m", metavar="TEXT", help="Why it was taken")] = "",
+    tag: Annotated[
+        str | None, typer.Option("--tag", metavar="NAME", help="Name it as a baseline at once")
+    ] = None,
+    prefix: Prefix = None,
+    as_json: Json = False,
+) -> None:
+    """Record the live environment now."""
+    from envgit.operations.snapshot import snapshot as record
+
+    recorded = record(here(), message=message, tag=tag, prefix=prefix)
+    if as_json:
+        emit(
+            {
+                "snapshot": recorded.snapshot,
+                "commit": recorded.commit,
+                "tag": recorded.tag,
+                "changed": recorded.changed,
+                "packages": {"conda": recorded.conda, "pypi": recorded.pypi},
+                "warnings": [{"kind": w.kind, "message": w.message} for w in recorded.warnings],
+            }
+        )
+        return
+    warn(recorded.warnings, recorded.note)
+    say(f"Snapshot {recorded.snapshot[:12]} of {recorded.environment}: {recorded.summary}")
+    if recorded.tag:
+        say(f"Tagged env/{recorded.tag}")

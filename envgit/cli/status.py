@@ -1,0 +1,30 @@
+"""envgit status."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from envgit.cli.app import DONE, DRIFT, app, emit, here, warn
+from envgit.cli.options import Json
+
+
+@app.command()
+def status(
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 12 when the environment drifted")
+    ] = False,
+    as_json: Json = False,
+) -> int:
+    """Compare the live environment with the snapshot of HEAD."""
+    from envgit.operations.status import status as compare
+    from envgit.render import json, text
+
+    found = compare(here())
+    if as_json:
+        emit(json.status_json(found))
+    else:
+        warn(found.warnings, *found.notes)
+        text.show(text.status_view(found))
+    return DRIFT if exit_code and not found.clean else DONE

@@ -1,0 +1,32 @@
+"""envgit verify."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from envgit.cli.app import DONE, NOT_EXACT, app, emit, here, warn
+from envgit.cli.options import Json, OptionalRev, Prefix
+
+
+@app.command()
+def verify(
+    rev: OptionalRev = None,
+    prefix: Prefix = None,
+    files: Annotated[
+        bool, typer.Option("--files", help="Check every file against its recorded hash too")
+    ] = False,
+    as_json: Json = False,
+) -> int:
+    """Check whether a prefix equals a snapshot."""
+    from envgit.operations.verify import verify as check
+    from envgit.render import json, text
+
+    found = check(here(), rev, prefix=prefix, files=files)
+    if as_json:
+        emit(json.verified_json(found))
+    else:
+        warn(found.warnings, found.revision.note)
+        text.show(text.verified_view(found))
+    return DONE if found.identical else NOT_EXACT
