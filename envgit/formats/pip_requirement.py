@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from envgit.formats.pip_line import normalised
 from envgit.formats.pip_source import ARCHIVES, VCS, guessed_name, source_of, told_by_file_name
@@ -22,12 +21,15 @@ _FOLLOWS = frozenset({"-r", "--requirement", "-c", "--constraint"})
 _EDITABLE = frozenset({"-e", "--editable"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Line:
+#: Pairs of the kind of a warning and its sentence.
+Remarked = tuple[tuple[str, str], ...]
+
+
+class Line(NamedTuple):
     """What a line of a requirements file says: a distribution, remarks (kind, sentence), or both."""
 
     distribution: Distribution | None = None
-    remarks: tuple[tuple[str, str], ...] = field(default=())
+    remarks: Remarked = ()
 
 
 def read_line(line: str, *, comment: str = "") -> Line:
@@ -42,13 +44,13 @@ def read_line(line: str, *, comment: str = "") -> Line:
     if option is not None and option[1] in _EDITABLE:
         return _read_place(_unquoted(option[2] or ""), editable=True, comment=comment)
     if option is not None:
-        return Line(remarks=(_remark_on_option(option[1], line),))
+        return Line(None, (_remark_on_option(option[1], line),))
     requirement, remarks = _without_options(line)
     if _is_place(requirement):
         read = _read_place(_unquoted(requirement), editable=False, comment=comment)
     else:
         read = _read_requirement(requirement)
-    return replace(read, remarks=(*remarks, *read.remarks))
+    return read._replace(remarks=(*remarks, *read.remarks))
 
 
 def _remark_on_option(option: str, line: str) -> tuple[str, str]:
@@ -57,21 +59,19 @@ def _remark_on_option(option: str, line: str) -> tuple[str, str]:
     return "option", f"`{redact_text(line)}` is an option of pip and is not kept"
 
 
-def _without_options(line: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+def _without_options(line: str) -> tuple[str, Remarked]:
     """Cut ``--hash=…`` and other options of a single requirement off its end."""
     requirement = re.split(r"\s+(?=--[a-z])", line, maxsplit=1)
     if len(requirement) == 1:
         return line, ()
     if all(option.startswith("--hash") for option in re.split(r"\s+(?=--)", requirement[1])):
         return requirement[0], (("hashes", "hashes of wheels (--hash) are not kept"),)
-    return requirement[0], (
-        ("option", f"`{redact_text(requirement[1])}` is an option of pip and is not kept"),
-    )
+    return requirement[0], (_remark_on_option("", requirement[1]),)
 
 
 def _is_place(text: str) -> bool:
     """Whether the line is a URL or path without a name in front."""
-    if re.match(rf"(?:{VCS})?[a-z][a-z0-9.-]*:/|[./~\\]|[A-Za-z]:[\\/]", text):
+    if re.match(rf"(?i:(?:{VCS})?[a-z][a-z0-9.-]*:/)|[./~\\]|[A-Za-z]:[\\/]", text):
         return True
     name = re.match(r"[\w.-]+(?:\[[^\]]*\])?\s*", text)
     return "@" not in text and (
@@ -89,19 +89,18 @@ def _read_requirement(text: str) -> Line:
         if pinned is None:
             raise ValueError(str(error).partition("\n")[0]) from error
         # a version from before PEP 440, which installs of its time still have
-        return Line(distribution=Distribution(name=normalised(pinned[1]), version=pinned[2], owner="pypi"))
+        return Line(Distribution(name=normalised(pinned[1]), version=pinned[2], owner="pypi"))
     if requirement.url is not None:
         return _read_reference(requirement)
     version = _pinned(requirement)
-    whole = not version or requirement.extras or requirement.marker
+    more = not version or requirement.extras or requirement.marker
     distribution = Distribution(
         name=normalised(requirement.name),
         version=version,
         owner="pypi",
-        requested=True,
-        requirement=redact_text(text) if whole else "",
+        requirement=redact_text(text) if more else "",
     )
-    return Line(distribution=distribution, remarks=_remark_on_marker(requirement))
+    return Line(distribution, _remark_on_marker(requirement))
 
 
 def _pinned(requirement: Requirement) -> str:
@@ -112,15 +111,11 @@ def _pinned(requirement: Requirement) -> str:
     return specifiers[0].version
 
 
-def _remark_on_marker(requirement: Requirement) -> tuple[tuple[str, str], ...]:
+def _remark_on_marker(requirement: Requirement) -> Remarked:
     if requirement.marker is None:
         return ()
-    return (
-        (
-            "condition",
-            f"{requirement.name} counts, whether or not `{requirement.marker}` holds on this machine",
-        ),
-    )
+    sentence = f"{requirement.name} counts, whether or not `{requirement.marker}` holds on this machine"
+    return (("condition", sentence),)
 
 
 def _read_reference(requirement: Requirement) -> Line:
@@ -129,12 +124,9 @@ def _read_reference(requirement: Requirement) -> Line:
     source = source_of(url, editable=False)
     _, version = told_by_file_name(url)
     distribution = Distribution(
-        name=normalised(requirement.name), version=version, owner="pypi", requested=True, source=source
+        name=normalised(requirement.name), version=version, owner="pypi", source=source
     )
-    return Line(
-        distribution=distribution,
-        remarks=(*_remark_on_folder(distribution, source), *_remark_on_marker(requirement)),
-    )
+    return Line(distribution, _remark_on_folder(distribution.name, source) + _remark_on_marker(requirement))
 
 
 def _read_place(place: str, *, editable: bool, comment: str) -> Line:
@@ -149,24 +141,19 @@ def _read_place(place: str, *, editable: bool, comment: str) -> Line:
     name = egg[1] if egg and not name else name
     guessed = name or guessed_name(place)
     if not guessed:
-        return Line(
-            remarks=(("nameless", f"`{redact_url(place)}` does not say which distribution it is; left out"),)
-        )
-    distribution = Distribution(
-        name=normalised(guessed), version=version, owner="pypi", requested=True, source=source
-    )
-    remarks = _remark_on_folder(distribution, source)
+        sentence = f"`{redact_url(place)}` does not say which distribution it is; left out"
+        return Line(None, (("nameless", sentence),))
+    distribution = Distribution(name=normalised(guessed), version=version, owner="pypi", source=source)
+    remarks = _remark_on_folder(distribution.name, source)
     if not name:
         remarks += (("guessed-name", f"`{redact_url(place)}` is taken for {distribution.name}"),)
-    return Line(distribution=distribution, remarks=remarks)
+    return Line(distribution, remarks)
 
 
-def _remark_on_folder(distribution: Distribution, source: Source) -> tuple[tuple[str, str], ...]:
+def _remark_on_folder(name: str, source: Source) -> Remarked:
     if not source.url.startswith("file:"):
         return ()
-    return (
-        ("local-path", f"{distribution.name} comes from {source.url}, a place on the machine of its writer"),
-    )
+    return (("local-path", f"{name} comes from {source.url}, a place on the machine of its writer"),)
 
 
 def _unquoted(text: str) -> str:

@@ -81,7 +81,7 @@ def _refuse_bombs(text: str, where: str, loader: type[yaml.SafeLoader]) -> None:
                 _refuse(where, event.start_mark, f"alias *{event.anchor} is undefined or contains itself")
             count += sizes[event.anchor]
         elif isinstance(event, yaml.CollectionStartEvent):
-            sizes.pop(event.anchor, None)
+            sizes.pop(event.anchor or "", None)
             open_nodes.append((event.anchor, count))
             count += 1
         elif isinstance(event, yaml.ScalarEvent):
