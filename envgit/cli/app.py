@@ -23,7 +23,6 @@ DONE, BUG, DRIFT, NOT_EXACT, INTERRUPTED = 0, 3, 12, 13, 130
 app = typer.Typer(
     name="envgit",
     help="Version your conda or pip environment in Git, along with the code that runs in it",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # plain help starts in half the time
     pretty_exceptions_enable=False,
@@ -41,7 +40,7 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command; the exit code, after whatever had to be said was said."""
     try:
-        code = app(arguments, prog_name="envgit", standalone_mode=False)
+        code = app(arguments or ["--help"], prog_name="envgit", standalone_mode=False)
     except BrokenPipeError:
         # Whoever read our output has had enough of it; nothing may be written when Python flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

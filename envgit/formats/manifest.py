@@ -24,7 +24,7 @@ from envgit.model import (
     SourceKind,
     Variable,
 )
-from envgit.snapshot import id_of, identity_of
+from envgit.identity import id_of, identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
