@@ -100,11 +100,10 @@ def _refuse_bombs(text: str, where: str, loader: type[yaml.SafeLoader]) -> None:
 
 def _problem(problem: str, text: str, mark: _Mark | None) -> str:
     """PyYAML's words, in plain ones for the two mistakes that real files hold most."""
-    tag = re.fullmatch(
-        r"could not determine a constructor for the tag '(?:tag:yaml.org,2002:)?(.*)'", problem
-    )
+    tag = re.fullmatch(r"could not determine a constructor for the tag '(.*)'", problem)
     if tag:
-        return f"the tag !!{tag[1]} is understood by the program that wrote it alone"
+        short = tag[1].replace("tag:yaml.org,2002:", "!!")
+        return f"the tag {short} is understood by the program that wrote it alone"
     if mark and any("\t" in line for line in text.split("\n")[mark.line : mark.line + 1]):
         return f"{problem} (the line holds a tab; YAML wants spaces)"
     return problem

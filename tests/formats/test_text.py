@@ -1,0 +1,52 @@
+"""Text files in the encodings of every editor and shell."""
+
+from __future__ import annotations
+
+import pytest
+
+from envgit.errors import BadFile
+from envgit.formats.text import decode_text
+
+TEXT = "name: é\n# 한\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TEXT.encode(),
+        TEXT.encode("utf-8-sig"),
+        TEXT.encode("utf-16"),
+        b"\xff\xfe" + TEXT.encode("utf-16-le"),
+        b"\xfe\xff" + TEXT.encode("utf-16-be"),
+        TEXT.encode("utf-32"),
+        TEXT.replace("\n", "\r\n").encode(),
+        TEXT.replace("\n", "\r").encode(),
+        TEXT.replace("\n", "\r\n").encode("utf-16"),
+    ],
+)
+def test_a_file_of_any_editor_is_the_same_text(content: bytes) -> None:
+    assert decode_text(content, "f") == TEXT
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_a_mark_is_recognised_by_its_zeros(encoding: str) -> None:
+    assert decode_text("name: x\n".encode(encoding), "f") == "name: x\n"
+
+
+def test_nothing_is_an_empty_text() -> None:
+    assert decode_text(b"", "f") == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"name: \xff", "f.yml: not UTF-8 text (byte 6)"),
+        (b"\xff\xfea", "f.yml: not UTF-16 text (byte 2)"),
+        (b"a\0b c d", "f.yml: a binary file, not a text file"),
+        (b"PK\x03\x04\x00\x00\x00\x00", "f.yml: a binary file, not a text file"),
+    ],
+)
+def test_what_is_no_text_is_refused(content: bytes, message: str) -> None:
+    with pytest.raises(BadFile) as refused:
+        decode_text(content, "f.yml")
+    assert refused.value.message == message

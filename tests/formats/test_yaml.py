@@ -1,0 +1,137 @@
+"""YAML of strangers ends in values or in one clear error, soon."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envgit.errors import BadFile
+from envgit.formats.yaml_line import scalar
+from envgit.formats.yaml_text import dump_yaml, load_yaml
+
+MERGE_BOMB = "a0: &a0 {k: 1}\n" + "".join(
+    f"a{i}: &a{i} {{<<: [*a{i - 1}, *a{i - 1}]}}\n" for i in range(1, 40)
+)
+ALIAS_BOMB = "a0: &a0 [x]\n" + "".join(
+    f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 40)
+)
+
+REFUSED = {
+    "unknown tag": (
+        "channels: !!python/tuple [a]",
+        "f.yml, line 1, column 11: the tag !!python/tuple is understood by the program that wrote it alone",
+    ),
+    "code": (
+        "a: !!python/object/apply:os.system [id]",
+        "f.yml, line 1, column 4: the tag !!python/object/apply:os.system is understood by the program that "
+        "wrote it alone",
+    ),
+    "local tag": (
+        "a: !mine 1",
+        "f.yml, line 1, column 4: the tag !mine is understood by the program that wrote it alone",
+    ),
+    "unclosed": ("{a: 1", "f.yml, line 2, column 1: did not find expected ',' or '}'"),
+    "tab": (
+        "a:\n\t- b",
+        "f.yml, line 2, column 1: found character that cannot start any token "
+        "(the line holds a tab; YAML wants spaces)",
+    ),
+    "two documents": ("a: 1\n---\nb: 1", "f.yml, line 2, column 1: but found another document"),
+    "list as key": ("? [a]\n: b", "f.yml, line 1, column 3: found unhashable key"),
+    "not a date": ("a: 2024-13-45", "f.yml: a value cannot be read: month must be in 1..12"),
+    "control character": (
+        "a: \x01",
+        "f.yml: unacceptable character #x0001: control characters are not allowed",
+    ),
+    "undefined alias": ("a: *y", "f.yml, line 1, column 4: alias *y is undefined or contains itself"),
+    "recursive alias": ("a: &x [*x]", "f.yml, line 1, column 8: alias *x is undefined or contains itself"),
+    "recursive alias of a known name": (
+        "- &x a\n- &x [*x]",
+        "f.yml, line 2, column 7: alias *x is undefined or contains itself",
+    ),
+    "merge bomb": (MERGE_BOMB, "f.yml, line 18, column 17: expands to more than 1,000,000 values"),
+    "alias bomb": (ALIAS_BOMB, "f.yml, line 7, column 40: expands to more than 1,000,000 values"),
+    "deep brackets": ("[" * 100_000, "f.yml, line 1, column 101: nested deeper than 100 levels"),
+    "deep dashes": ("- " * 50_000, "f.yml, line 1, column 201: nested deeper than 100 levels"),
+    "deep braces": ("{a: " * 5_000, "f.yml, line 1, column 401: nested deeper than 100 levels"),
+    "huge": ("# " + "x" * (32 * 2**20), "f.yml: larger than 32 MiB, which no environment file is"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_be_read_is_refused_soon_in_one_sentence(text: str, message: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(BadFile) as refused:
+        load_yaml(text, "f.yml")
+    assert refused.value.message == message
+    assert time.monotonic() - started < 5
+
+
+def test_the_pure_python_loader_refuses_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    for name in (
+        "unknown tag",
+        "recursive alias",
+        "merge bomb",
+        "deep brackets",
+        "deep dashes",
+        "not a date",
+    ):
+        text, message = REFUSED[name]
+        with pytest.raises(BadFile) as refused:
+            load_yaml(text, "f.yml")
+        assert refused.value.message.partition(":")[2] == message.partition(":")[2]
+
+
+def test_anchors_and_merge_keys_in_reason_are_read() -> None:
+    assert load_yaml("a: &a {x: 1}\nb: {<<: *a, y: [*a, *a]}", "f") == {
+        "a": {"x": 1},
+        "b": {"x": 1, "y": [{"x": 1}, {"x": 1}]},
+    }
+
+
+VALUES: Any = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", max_size=3), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(VALUES)
+def test_what_is_dumped_is_loaded_again(value: object) -> None:
+    assert load_yaml(dump_yaml(value), "f") == value
+
+
+def test_dumped_yaml_keeps_the_order_and_has_no_aliases_and_no_wrapped_lines() -> None:
+    shared = ["x" * 60 + " " + "y" * 60]
+    line = f"- {shared[0]}\n"
+    assert dump_yaml({"b": shared, "a": shared}) == f"b:\n{line}a:\n{line}"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_scalar_written_by_hand_is_the_same_text_to_every_loader(text: str) -> None:
+    for written, place in ((f"- {scalar(text)}\n", 0), (f"{scalar(text)}: 1\n", text)):
+        for loader in (yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            loaded: Any = yaml.load(written, Loader=loader)
+            assert loaded[place] == (text if place == 0 else 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    "null ~ True no ON y 1.10 0x1F 1e3 1:30 2024-01-01 .inf - = << a: *a &a !a %a @a `a 'a' [a] {a}".split()
+    + ["", "a: b", "a #b", "- a", '"a"', " a ", "a\nb"],
+)
+def test_a_text_that_yaml_would_take_for_something_else_is_quoted(text: str) -> None:
+    assert scalar(text).startswith('"')
+    assert load_yaml(f"[{scalar(text)}]", "f") == [text]
+
+
+def test_half_a_surrogate_pair_is_replaced() -> None:
+    assert load_yaml(scalar("a\udc80"), "f") == "a\ufffd"

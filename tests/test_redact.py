@@ -1,0 +1,196 @@
+"""Credentials are cut out of URLs and command lines, and nothing else is touched."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envgit.redact import holds_secret, redact_text, redact_url
+
+ANACONDA = "jo-12345678-90ab-cdef-1234-567890abcdef"
+GITHUB = "ghp_" + "aB3" * 12
+
+REDACTED = [
+    ("https://user:password@host/x", "https://host/x"),
+    ("https://token@host/x", "https://host/x"),
+    ("https://user:@host/x", "https://host/x"),
+    ("https://:password@host/x", "https://host/x"),
+    ("HTTPS://User:Pass@HOST/X", "HTTPS://HOST/X"),
+    ("https://user:pass@[::1]:8080/x", "https://[::1]:8080/x"),
+    ("https://user:p@ss@host/x", "https://host/x"),
+    ("https://user:pa/ss@host/x", "https://host/x"),
+    ("https://user:pa?ss@host/x", "https://host/x"),
+    ("https://user:pa#ss@host/x", "https://host/x"),
+    ("https://user:pass%40word@host/x", "https://host/x"),
+    ("https://user:*****@host/x", "https://host/x"),
+    ("https://${USER}:literal@host/x", "https://host/x"),
+    (f"git+https://{GITHUB}@github.com/o/r.git@v1#egg=a", "git+https://github.com/o/r.git@v1#egg=a"),
+    (f"https://x-access-token:{GITHUB}@github.com/o/r", "https://github.com/o/r"),
+    ("ssh://alice:password@host:22/x", "ssh://alice@host:22/x"),
+    ("git+ssh://git:password@host/x", "git+ssh://git@host/x"),
+    ("s3://KEY:SECRET@bucket/x", "s3://bucket/x"),
+    ("https://conda.anaconda.org/t/tk-123/ch/linux-64", "https://conda.anaconda.org/ch/linux-64"),
+    (f"https://host/api/t/{ANACONDA}", "https://host/api"),
+    ("https://host/t/<TOKEN>/ch", "https://host/ch"),
+    ("https://host/t/*****/ch", "https://host/ch"),
+    (f"conda.anaconda.org/t/{ANACONDA}/ch", "conda.anaconda.org/ch"),
+    ("https://host/x?a=1&token=abc&b=2#sha256=abc", "https://host/x?a=1&b=2#sha256=abc"),
+    ("https://host/x?access_token=abc", "https://host/x"),
+    ("https://host/x?X-Amz-Date=1&X-Amz-Signature=2&v=3", "https://host/x?v=3"),
+    ("https://host/x?sv=1&se=2&sig=x&comp=y", "https://host/x?comp=y"),
+    ("https://host/x?Expires=1&Signature=2&Key-Pair-Id=3", "https://host/x"),
+    (f"https://host/x?v={GITHUB}", "https://host/x"),
+    ("https://host/x#access_token=abc", "https://host/x"),
+    ("https://host/x?to=https%3A%2F%2Fuser%3Apw%40host", "https://host/x"),
+    (f"https://host/{GITHUB}/simple", "https://host/<TOKEN>/simple"),
+    ("https://proxy/https://user:pw@host/x", "https://proxy/https://host/x"),
+    ("user:password@proxy:8080", "proxy:8080"),
+]
+
+UNTOUCHED = [
+    "",
+    "conda-forge",
+    "conda-forge/label/dev",
+    "defaults",
+    "https://conda.anaconda.org/conda-forge/linux-64/numpy-1.26.4-py312heda63a1_0.conda",
+    "https://host:8080/x@y?a=1&b#0123456789abcdef0123456789abcdef",
+    "https://host/x#sha256=" + "a" * 64,
+    "https://host/x?",
+    "https://host/x#",
+    "https://HOST/%7Euser/a b",
+    "https://[::1]:80/x@y",
+    "https://host/tt/x/t",
+    "git+https://git@github.com/o/r.git@29",
+    "git+ssh://git@github.com/o/r@v1",
+    "git+ssh://git@github.com:o/r@tag",
+    "ssh://alice@host/x",
+    "git@github.com:o/r.git@main",
+    "https://${TOKEN}@host/x",
+    "https://${USER}:${PASSWORD}@host/x",
+    "file:///home/a@b/t/x/y?token=1",
+    "file://C:/Users/a@b/x",
+    "C:\\Users\\a@b\\t\\x",
+    "C:/Users/a:b@c",
+    "/home/user:name@host/t/x",
+    "file:pkg@1.0",
+    "image:1.0@sha256:abc",
+]
+
+
+@pytest.mark.parametrize(("url", "expected"), REDACTED)
+def test_a_credential_is_cut_out_of_a_url(url: str, expected: str) -> None:
+    assert redact_url(url) == expected
+    assert redact_url(expected) == expected
+
+
+@pytest.mark.parametrize("url", UNTOUCHED)
+def test_a_url_without_a_credential_comes_back_byte_for_byte(url: str) -> None:
+    assert redact_url(url) == url
+
+
+REDACTED_TEXT = [
+    (
+        "# cmd: /opt/bin/conda install -c https://conda.anaconda.org/t/tk-1/me --token abc numpy=1.2 -y",
+        "# cmd: /opt/bin/conda install -c https://conda.anaconda.org/me --token ***** numpy=1.2 -y",
+    ),
+    ("conda create --password='a b' -n x", "conda create --password=***** -n x"),
+    ("anaconda login --password secret --user me", "anaconda login --password ***** --user me"),
+    ("pip install --proxy user:pw@proxy:80 x", "pip install --proxy proxy:80 x"),
+    ("-c https://a/x,https://u:p@h/x", "-c https://a/x,https://h/x"),
+    ("GITHUB_TOKEN=abc pip install x", "GITHUB_TOKEN=***** pip install x"),
+    ("AWS_SECRET_ACCESS_KEY='a b' conda", "AWS_SECRET_ACCESS_KEY=***** conda"),
+    ("curl -H 'Authorization: Bearer abc.def'", "curl -H 'Authorization: Bearer *****'"),
+    ("--extra-index-url https://u:p@h/simple numpy==1", "--extra-index-url https://h/simple numpy==1"),
+    ("a @ git+https://tok@h/x@v ; python_version<'3'", "a @ git+https://h/x@v ; python_version<'3'"),
+    (f"conda config --set x {ANACONDA}", "conda config --set x *****"),
+]
+
+UNTOUCHED_TEXT = [
+    "# cmd: conda install tokenizers=0.15 secretstorage==3.3 keyring=24 python-password=1",
+    "conda config --token --yes",
+    "TOKENIZERS_PARALLELISM=false",
+    "numpy==1.26.4 --hash=sha256:" + "a" * 64,
+    "bioconda::samtools=1.2",
+    "-e git+ssh://git@github.com/o/r@v1#egg=a",
+    "# update specs: ['python=3.11', 'numpy']",
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), REDACTED_TEXT)
+def test_a_credential_is_cut_out_of_a_command_line(text: str, expected: str) -> None:
+    assert redact_text(text) == expected
+    assert redact_text(expected) == expected
+
+
+@pytest.mark.parametrize("text", UNTOUCHED_TEXT)
+def test_a_command_line_without_a_credential_comes_back_byte_for_byte(text: str) -> None:
+    assert redact_text(text) == text
+
+
+SECRETS = st.one_of(
+    st.from_regex(r"\Atk-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z"),
+    st.from_regex(r"\Agh[pousr]_[A-Za-z0-9]{36}\Z"),
+    st.from_regex(r"\Aglpat-[A-Za-z0-9_-]{20}\Z"),
+    st.from_regex(r"\Apypi-AgEI[A-Za-z0-9_-]{40}\Z"),
+    st.from_regex(r"\AAKIA[A-Z0-9]{16}\Z"),
+    st.from_regex(r"\A[A-Za-z0-9]{12,40}\Z"),
+)
+SHAPES = st.sampled_from(
+    [
+        "https://{}@host/ch/linux-64/x-1-0.conda",
+        "https://user:{}@host/ch",
+        "git+https://oauth2:{}@host/o/r.git@v1.0#egg=x&subdirectory=y",
+        "https://host/t/{}/ch/noarch",
+        "https://host/x?token={}",
+        "https://host/x?a=1&api_key={}&b=2",
+        "https://host/x#access_token={}",
+        "ssh://git:{}@host/x",
+        "s3://key:{}@bucket/ch",
+        "https://proxy/https://user:{}@host/ch",
+    ]
+)
+
+
+@given(SHAPES, SECRETS, SECRETS)
+def test_what_remains_of_a_url_does_not_depend_on_the_secret(shape: str, one: str, other: str) -> None:
+    redacted = redact_url(shape.format(one))
+    assert one not in redacted
+    assert redacted == redact_url(shape.format(other))
+    assert f"-c {redacted} -y" == redact_text(f"-c {shape.format(one)} -y")
+
+
+@given(st.text(alphabet="aAtk1-_:/@.?&=#${}[]%+* \\'\"", max_size=40))
+def test_redaction_is_idempotent(text: str) -> None:
+    for place in (text, "https://" + text, "git+ssh://" + text):
+        assert redact_url(redact_url(place)) == redact_url(place)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WANDB_API_KEY", "abc"),
+        ("db_password", "abc"),
+        ("PGPASS", "https://u:p@h"),
+        ("INDEX", "https://u:p@h"),
+        ("X", GITHUB),
+        ("PASS", "word"),
+    ],
+)
+def test_a_variable_that_looks_like_a_secret_is_recognised(name: str, value: str) -> None:
+    assert holds_secret(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TOKENIZERS_PARALLELISM", "false"),
+        ("PATH", "/usr/bin:/bin"),
+        ("PYTHONPATH", "C:\\a;D:\\b"),
+        ("BYPASS", "1"),
+        ("API_KEY", ""),
+        ("PROXY", "http://proxy:80"),
+    ],
+)
+def test_an_ordinary_variable_is_no_secret(name: str, value: str) -> None:
+    assert not holds_secret(name, value)
