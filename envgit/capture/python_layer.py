@@ -1,0 +1,126 @@
+"""Read the Python layer of a prefix: every distribution, and who owns it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from envgit.capture.content import editable_digest
+from envgit.capture.distributions import SUFFIXES, name_of_entry, read_distribution
+from envgit.capture.editable import linked_metadata
+from envgit.capture.locate import belongs_to_python
+from envgit.capture.owners import Found, Owners
+from envgit.capture.sources import source_of
+from envgit.model import Distribution
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from envgit.capture.conda_layer import Record
+    from envgit.capture.prefix import Prefix
+    from envgit.model import Source
+
+
+def read_distributions(
+    prefix: Prefix,
+    records: Mapping[str, Record],
+    *,
+    python: str | None,
+    repository: str | None,
+    canonical: Callable[[str], str],
+) -> tuple[Distribution, ...]:
+    """Return every distribution of the environment's Python, sorted by name.
+
+    Args:
+        prefix: what is read.
+        records: the conda records by package name, none in a venv.
+        python: version of the interpreter; what lies in folders of others is left out, with a warning.
+        repository: top of the work tree whose commits are recorded.
+        canonical: writes a URL in the form that is recorded.
+    """
+    owners = Owners(records)
+    found = find_distributions(prefix, owners, python=python, canonical=canonical)
+    _warn_of_missing(prefix, found, owners)
+    return tuple(_distribution(found[name], owners, repository) for name in sorted(found))
+
+
+def find_distributions(
+    prefix: Prefix, owners: Owners, *, python: str | None, canonical: Callable[[str], str]
+) -> dict[str, Found]:
+    """Return what the metadata of each distribution says, by name; of two with one name, one is left out."""
+
+    def parse(path: str) -> dict[str, Any]:
+        return read_distribution(path, canonical=canonical)
+
+    found: dict[str, Found] = {}
+    for path in _metadata_of(prefix, python):
+        beside = [f"{path}/RECORD", f"{path}/direct_url.json", f"{path}/PKG-INFO"]
+        if path.endswith(".egg-link"):
+            beside = linked_metadata(prefix.path(path))
+        reduced = prefix.parsed(path, parse, beside=beside, kind="corrupt-distribution")
+        if reduced is not None:
+            _add(prefix, Found(path=path, **reduced), found, owners)
+    return found
+
+
+def _metadata_of(prefix: Prefix, python: str | None) -> list[str]:
+    """The metadata in the folders of this interpreter, in a fixed order."""
+    by_site: dict[str, list[str]] = {}
+    for path in sorted(path for path in prefix.facts if path.endswith(SUFFIXES)):
+        site, _, entry = path.rpartition("/")
+        if entry.startswith("~"):
+            prefix.warn("leftover", f"{prefix.path(path)}: left behind by an uninstall that did not finish")
+        else:
+            by_site.setdefault(site, []).append(path)
+    own = {site for site in by_site if python and belongs_to_python(site, python)}
+    for site in sorted(by_site.keys() - own if own else ()):
+        left_out = f"{len(by_site.pop(site))} distributions are left out"
+        prefix.warn("stale-site-packages", f"{prefix.path(site)}: not of Python {python}; {left_out}")
+    return [path for paths in by_site.values() for path in paths]
+
+
+def _add(prefix: Prefix, new: Found, found: dict[str, Found], owners: Owners) -> None:
+    for problem in new.unusable:
+        prefix.warn("unusable-field", problem)
+    old = found.get(new.name, new)
+    if old is not new:
+        both = f"both {old.entry} and {new.entry}"
+        prefix.warn("duplicate-distribution", f"{prefix.root}: {new.name} is there twice: {both}")
+
+    def standing(candidate: Found) -> tuple[bool, bool, str]:
+        # What was installed over conda's is what Python imports, and what a restore must not lose.
+        return candidate.entry not in owners.listed, candidate.record is not None, candidate.entry
+
+    found[new.name] = max(old, new, key=standing)
+
+
+def _warn_of_missing(prefix: Prefix, found: Mapping[str, Found], owners: Owners) -> None:
+    """An uninstall by pip leaves conda's record behind, and nothing else tells of it."""
+    gone = sorted({entry for entry in owners.listed if name_of_entry(entry) not in found})
+    if gone:
+        listed = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
+        prefix.warn("missing-distribution", f"{prefix.root}: listed in conda-meta but gone: {listed}")
+
+
+def _distribution(found: Found, owners: Owners, repository: str | None) -> Distribution:
+    owner = owners.owner(found)
+    # REQUESTED and direct_url.json of conda's tell of the machine that built the package.
+    of_conda = owner == "conda"
+    source = source_of(found.source, repository=repository) if found.source and not of_conda else None
+    return Distribution(
+        name=found.name,
+        version=found.version,
+        owner=owner,
+        digest=_digest(found, source),
+        requested=found.requested and not of_conda,
+        installer=found.installer,
+        tags=tuple(found.tags),
+        depends=tuple(found.depends),
+        conda_package=owners.package(found),
+        source=source,
+    )
+
+
+def _digest(found: Found, source: Source | None) -> str | None:
+    if source is not None and source.editable:
+        return editable_digest(source.commit, source.subdirectory)
+    return found.digest

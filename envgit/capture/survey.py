@@ -1,0 +1,71 @@
+"""List the files that a capture reads from a prefix, with size and time: at the cost of listing and stat.
+
+Whatever can be known from these facts need not be parsed again: the fingerprint is taken over them, and the
+cache of parsed files goes by them. Hence no import here that a bare interpreter does not have loaded.
+"""
+
+from __future__ import annotations
+
+import os
+
+from envgit.capture.locate import INTERPRETERS, is_record, site_packages
+
+#: Size in bytes and time of modification in ns; (-1, errno) of what is there but cannot be looked at.
+Facts = tuple[int, int]
+
+ABSENT: Facts = (-1, 0)
+
+#: What tells that a distribution changed, by suffix of its metadata; the metadata folder itself always does.
+_TELLING = {
+    ".dist-info": ("RECORD", "direct_url.json"),
+    ".egg-info": ("PKG-INFO",),
+    ".egg": ("EGG-INFO/PKG-INFO",),
+}
+
+
+def take_survey(prefix: str) -> dict[str, Facts]:
+    """Return the facts of every file that the capture of ``prefix`` reads, by path relative to it (``/``)."""
+    facts: dict[str, Facts] = {}
+    for name in _names(prefix, "conda-meta", facts):
+        if is_record(name) or name in {"history", "state", "pinned"}:
+            _note(prefix, f"conda-meta/{name}", facts)
+    _note(prefix, "pyvenv.cfg", facts)
+    if "pyvenv.cfg" in facts:
+        for interpreter in INTERPRETERS:
+            _note(prefix, interpreter, facts)
+    for site in site_packages(prefix):
+        for name in _names(prefix, site, facts):
+            _survey_entry(prefix, site, name, facts)
+    return facts
+
+
+def _survey_entry(prefix: str, site: str, name: str, facts: dict[str, Facts]) -> None:
+    if name.endswith((".pth", ".egg-link")) or name.startswith("__editable__"):
+        _note(prefix, f"{site}/{name}", facts)
+        return
+    telling = _TELLING.get(os.path.splitext(name)[1])
+    if telling is not None:
+        _note(prefix, f"{site}/{name}", facts)
+        for inside in telling:
+            _note(prefix, f"{site}/{name}/{inside}", facts)
+
+
+def _names(prefix: str, folder: str, facts: dict[str, Facts]) -> list[str]:
+    try:
+        return os.listdir(f"{prefix}/{folder}")
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        facts[folder] = (-1, error.errno or 0)
+        return []
+
+
+def _note(prefix: str, path: str, facts: dict[str, Facts]) -> None:
+    try:
+        status = os.stat(f"{prefix}/{path}")
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        facts[path] = (-1, error.errno or 0)
+    else:
+        facts[path] = (status.st_size, status.st_mtime_ns)
