@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from envgit.model import CondaPackage, Distribution, Environment, Host, Source, Variable
-
-DIGITS = "0123456789abcdef"
+from envgit.model import (
+    Change,
+    ChangeKind,
+    CondaPackage,
+    Difference,
+    Distribution,
+    Drift,
+    Environment,
+    Host,
+    Side,
+    Source,
+    Variable,
+)
 
 
 def conda(name: str, version: str = "1.0", build: str = "h0_0", **facts: Any) -> CondaPackage:
@@ -94,4 +104,31 @@ ENVIRONMENTS = st.builds(
     specs=SPECS,
     pins=SPECS,
     system_site_packages=st.booleans(),
+)
+
+#: What a stranger's snapshot can make of a drift: any text at all, anywhere.
+SIDES = st.one_of(
+    st.none(),
+    st.builds(
+        Side, version=st.text(), build=st.text(), channel=st.text(), name=st.one_of(st.none(), st.text())
+    ),
+)
+DRIFTS = st.builds(
+    Drift,
+    changes=st.lists(
+        st.builds(
+            Change,
+            layer=st.sampled_from(["conda", "pypi"]),
+            name=st.text(),
+            kind=st.sampled_from(get_args(ChangeKind)),
+            before=SIDES,
+            after=SIDES,
+            requested=st.booleans(),
+            detail=st.text(),
+        ),
+        max_size=30,
+    ).map(tuple),
+    differences=st.lists(
+        st.builds(Difference, subject=st.sampled_from(["python", "pins"]), sentence=st.text()), max_size=5
+    ).map(tuple),
 )

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from envgit.drift import drift, printable, summarise, summarise_between, summarise_environment
-from envgit.model import Change, Difference, Drift, Environment, Side, Variable
-from tests.drift.environments import ENVIRONMENTS, conda, dist, environment
+from envgit.model import Drift, Environment, Variable
+from tests.drift.environments import DRIFTS, ENVIRONMENTS, conda, dist, environment
 
 ASKED = ("asked for",)
 
@@ -116,27 +115,6 @@ def test_a_first_snapshot_says_what_it_holds(env: Environment, expected: str) ->
 @given(ENVIRONMENTS, ENVIRONMENTS)
 def test_the_line_needs_no_order_of_versions(before: Environment, after: Environment) -> None:
     assert summarise_between(before, after) == summarise(drift(before, after))
-
-
-SIDES = st.one_of(st.none(), st.builds(Side, version=st.text(), build=st.text(), channel=st.text()))
-DRIFTS = st.builds(
-    Drift,
-    changes=st.lists(
-        st.builds(
-            Change,
-            layer=st.sampled_from(["conda", "pypi"]),
-            name=st.text(),
-            kind=st.sampled_from(["added", "removed", "upgraded", "moved", "rechanneled", "metadata"]),
-            before=SIDES,
-            after=SIDES,
-            requested=st.booleans(),
-        ),
-        max_size=30,
-    ).map(tuple),
-    differences=st.lists(
-        st.builds(Difference, subject=st.sampled_from(["python", "pins"]), sentence=st.text()), max_size=5
-    ).map(tuple),
-)
 
 
 @given(DRIFTS)

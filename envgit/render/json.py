@@ -1,0 +1,214 @@
+"""What ``--json`` prints: plain values in the shapes that scripts rely on.
+
+One function for each noun; the shapes are the command line's contract, so names here never change.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from envgit.render.phrases import Endpoint, counts_by_kind, endpoint_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from envgit.errors import EnvgitError
+    from envgit.model import Change, Difference, Drift, FileCheck, Graded, Observation, Side, Warned
+    from envgit.operations.checkout import Prepared, Restored
+    from envgit.operations.log import LogEntry, Shown
+    from envgit.operations.snapshot import Recorded
+    from envgit.operations.status import Status
+    from envgit.operations.verify import Verified
+
+
+def document(value: dict[str, Any]) -> str:
+    """The one object on stdout: ASCII, so that no encoding and no terminal can make it anything else."""
+    return json.dumps(value, indent=2)
+
+
+def drift_json(drift: Drift, from_: Endpoint, to: Endpoint) -> dict[str, Any]:
+    """``diff --format json``."""
+    return {
+        "from": {"snapshot": from_.snapshot, "label": from_.label},
+        "to": {"snapshot": to.snapshot, "label": to.label},
+        "changes": changes_json(drift.changes),
+        "environment": [_difference(difference) for difference in drift.differences],
+        "summary": counts_by_kind(drift),
+    }
+
+
+def changes_json(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """The packages of a drift."""
+    return [
+        {
+            "layer": change.layer,
+            "name": change.name,
+            "kind": change.kind,
+            "before": _side(change.before),
+            "after": _side(change.after),
+            "requested": change.requested,
+            "detail": change.detail,
+        }
+        for change in changes
+    ]
+
+
+def snapshot_json(recorded: Recorded) -> dict[str, Any]:
+    """``snapshot --json``."""
+    return {
+        "snapshot": recorded.snapshot,
+        "commit": recorded.commit,
+        "tag": recorded.tag,
+        "changed": recorded.changed,
+        "packages": {"conda": recorded.conda, "pypi": recorded.pypi},
+        "summary": recorded.summary,
+        "warnings": _warnings(recorded.warnings),
+    }
+
+
+def status_json(status: Status) -> dict[str, Any]:
+    """``status --json``: ``snapshot`` and ``commit`` are HEAD's, ``live`` is the id of the prefix now."""
+    recorded = status.recorded
+    return {
+        "snapshot": recorded.snapshot.id,
+        "commit": recorded.observation.commit if recorded.observation else None,
+        "live": status.live,
+        "clean": status.clean,
+        "drift": drift_json(
+            status.drift, endpoint_of(recorded), Endpoint(label="live", snapshot=status.live)
+        ),
+        "environment": status.environment,
+        "prefix": status.prefix,
+        "notes": list(status.notes),
+        "warnings": _warnings(status.warnings),
+    }
+
+
+def log_json(entries: Sequence[LogEntry]) -> dict[str, Any]:
+    """``log --json``: newest first; ``repeated`` counts the unchanged sightings that followed one."""
+    return {
+        "snapshots": [
+            {**_observation(entry.observation), "tags": list(entry.tags), "repeated": entry.repeated}
+            for entry in entries
+        ]
+    }
+
+
+def show_json(shown: Shown) -> dict[str, Any]:
+    """``show --json``: the manifest as it is stored, and where it was seen."""
+    from envgit.formats.manifest import encode_manifest
+
+    revision = shown.revision
+    return {
+        "snapshot": revision.snapshot.id,
+        "label": revision.label,
+        "tags": list(shown.tags),
+        "observation": _observation(revision.observation) if revision.observation else None,
+        "manifest": json.loads(encode_manifest(revision.snapshot)),
+        "warnings": _warnings(revision.warnings),
+    }
+
+
+def prepared_json(prepared: Prepared) -> dict[str, Any]:
+    """``checkout --dry-run --json``."""
+    plan = prepared.plan
+    return {
+        "snapshot": prepared.revision.snapshot.id,
+        "prefix": str(prepared.prefix),
+        "steps": [
+            {
+                "layer": step.layer,
+                "name": step.name,
+                "version": step.version,
+                "action": step.action,
+                "source": step.origin,
+                "size": step.size,
+            }
+            for step in plan.steps
+        ],
+        "blockers": list(plan.blockers),
+        "cautions": list(plan.cautions),
+    }
+
+
+def checkout_json(restored: Restored) -> dict[str, Any]:
+    """``checkout --json``."""
+    return {
+        "snapshot": restored.snapshot,
+        "prefix": str(restored.prefix),
+        "grade": restored.grade,
+        "packages": [_graded(package) for package in restored.packages],
+        "cautions": list(restored.cautions),
+        "reused": restored.reused,
+        "seconds": round(restored.seconds, 3),
+    }
+
+
+def verify_json(verified: Verified) -> dict[str, Any]:
+    """``verify --json``: ``files`` is null unless files were checked."""
+    return {
+        "snapshot": verified.revision.snapshot.id,
+        "prefix": str(verified.prefix),
+        "identical": verified.identical,
+        "differences": changes_json(verified.drift.changes),
+        "environment": [_difference(difference) for difference in verified.drift.differences],
+        "files": _files(verified.files) if verified.files else None,
+        "warnings": _warnings(verified.warnings),
+    }
+
+
+def error_json(error: EnvgitError) -> dict[str, Any]:
+    """Any command's error."""
+    return {"error": {"kind": error.kind, "message": error.message, "hint": error.hint}}
+
+
+def _side(side: Side | None) -> dict[str, str | None] | None:
+    if side is None:
+        return None
+    facts = {"version": side.version, "build": side.build, "channel": side.channel}
+    return {**facts, "name": side.name} if side.name else facts
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    return {
+        "subject": difference.subject,
+        "sentence": difference.sentence,
+        "before": difference.before,
+        "after": difference.after,
+    }
+
+
+def _observation(observation: Observation) -> dict[str, Any]:
+    return {
+        "snapshot": observation.snapshot,
+        "environment": observation.environment,
+        "commit": observation.commit,
+        "code_commit": observation.code_commit,
+        "time": observation.time,
+        "trigger": observation.trigger,
+        "summary": observation.summary,
+    }
+
+
+def _graded(package: Graded) -> dict[str, str]:
+    return {
+        "layer": package.layer,
+        "name": package.name,
+        "grade": package.grade,
+        "source": package.source,
+        "reason": package.reason,
+    }
+
+
+def _files(files: FileCheck) -> dict[str, Any]:
+    return {
+        "checked": files.checked,
+        "altered": list(files.altered),
+        "missing": list(files.missing),
+        "unverifiable": list(files.unverifiable),
+    }
+
+
+def _warnings(warnings: Sequence[Warned]) -> list[dict[str, str]]:
+    return [{"kind": warning.kind, "message": warning.message} for warning in warnings]

@@ -1,0 +1,97 @@
+"""What a person reads about restoring: what it will do, what came of it, whether a prefix is as recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.filesize import decimal
+from rich.text import Text
+
+from envgit.model import GRADES
+from envgit.render.phrases import LAYER_NAMES, SHORT_ID, endpoint_of
+from envgit.render.screen import cell, columns
+from envgit.render.text import drift_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from envgit.model import FileCheck
+    from envgit.operations.checkout import Prepared, Restored
+    from envgit.operations.verify import Verified
+
+#: Names of files that are told before the rest is counted.
+_FILES_TOLD = 20
+
+
+def prepared_view(prepared: Prepared) -> RenderableType:
+    """What a checkout would do: every step, what stands in its way, what it could not make the same."""
+    plan = prepared.plan
+    table = columns("", "package", "layer", "version", "from")
+    for step in plan.steps:
+        values = (step.action, step.name, LAYER_NAMES[step.layer], step.version, step.origin)
+        table.add_row(*map(cell, values))
+    known = sum(step.size or 0 for step in plan.steps)
+    actions = Counter(step.action for step in plan.steps)
+    counts = ", ".join(f"{count} to {action}" for action, count in actions.items()) or "nothing to do"
+    size = f", {decimal(known)} of packages" if known else ""
+    steps: list[RenderableType] = [table, Text()] if plan.steps else []
+    return Group(
+        cell(f"{endpoint_of(prepared.revision)} into {prepared.prefix}", "bold"),
+        Text(),
+        *steps,
+        *_listed("cannot be restored: ", plan.blockers),
+        *_listed("caution: ", plan.cautions),
+        Text(counts + size),
+    )
+
+
+def restored_view(restored: Restored) -> RenderableType:
+    """What came of a checkout: the place, the grade, and why a package is less than exact."""
+    grades = Counter(package.grade for package in restored.packages)
+    counts = ", ".join(f"{grades[grade]} {grade}" for grade in GRADES if grades[grade])
+    verb = "stands already in" if restored.reused else "restored to"
+    heading = f"{restored.snapshot[:SHORT_ID]} {verb} {restored.prefix} ({restored.seconds:.1f} s)"
+    table = columns("grade", "package", "layer", "why")
+    for package in restored.packages:
+        if package.grade != "exact":
+            table.add_row(
+                *map(cell, (package.grade, package.name, LAYER_NAMES[package.layer], package.reason))
+            )
+    inexact: list[RenderableType] = [Text(), table, Text()] if table.rows else []
+    return Group(
+        cell(heading),
+        Text.assemble("grade: ", (restored.grade, "bold"), f" ({counts})" if counts else ""),
+        *inexact,
+        *_listed("caution: ", restored.cautions),
+    )
+
+
+def verified_view(verified: Verified) -> RenderableType:
+    """Whether a prefix equals a snapshot, and all that differs."""
+    verdict = "is the same as" if verified.identical else "is not the same as"
+    parts: list[RenderableType] = [
+        cell(f"{verified.prefix} {verdict} {endpoint_of(verified.revision)}", "bold")
+    ]
+    if verified.drift:
+        parts += [Text(), *drift_lines(verified.drift)]
+    if verified.files:
+        parts += [Text(), *_files(verified.files)]
+    return Group(*parts)
+
+
+def _files(files: FileCheck) -> Iterator[RenderableType]:
+    for what, paths in (("altered", files.altered), ("missing", files.missing)):
+        yield from _listed(f"{what}: ", paths[:_FILES_TOLD])
+        if len(paths) > _FILES_TOLD:
+            yield Text(f"{what}: {len(paths) - _FILES_TOLD} more")
+    counts = {"altered": files.altered, "missing": files.missing, "unverifiable": files.unverifiable}
+    told = ", ".join(f"{len(paths)} {what}" for what, paths in counts.items())
+    yield Text(f"{files.checked} files checked, {told}")
+
+
+def _listed(label: str, values: tuple[str, ...]) -> Iterator[RenderableType]:
+    return (cell(label + value) for value in values)

@@ -1,0 +1,206 @@
+"""What a person reads on a terminal. Reads well at 80 columns, and in a pipe; needs no colour."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.text import Text
+
+from envgit.drift import summarise_environment
+from envgit.render.phrases import (
+    LAYER_NAMES,
+    SHORT_ID,
+    Endpoint,
+    counts_by_kind,
+    counts_in_words,
+    endpoint_of,
+    phrase,
+    symbol_of,
+)
+from envgit.render.screen import cell, columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from envgit.model import Change, ChangeKind, Drift, Environment, Observation
+    from envgit.operations.log import LogEntry, Shown
+    from envgit.operations.status import Status
+    from envgit.operations.tag import Baseline
+
+#: Told apart by those who do not see red and green; the symbols say the same without any colour.
+_STYLES: dict[ChangeKind, str] = {
+    "added": "cyan",
+    "upgraded": "cyan",
+    "removed": "yellow",
+    "downgraded": "yellow",
+    "metadata": "dim",
+}
+_REQUESTED = " *"
+_BLANK = Text()
+#: Digits of a snapshot's id and of a commit where many stand below each other.
+_LOG_ID = 8
+_COMMIT = 7
+
+
+def drift_view(drift: Drift, from_: Endpoint, to: Endpoint) -> RenderableType:
+    """Every change of a drift: a table of packages, sentences for the rest, the counts."""
+    return Group(cell(f"{from_} → {to}", "bold"), _BLANK, *drift_lines(drift))
+
+
+def drift_stat(drift: Drift, from_: Endpoint, to: Endpoint) -> RenderableType:
+    """A drift as counts: a row for each kind of change, a column for each layer."""
+    table = columns("", "", "conda", "pip")
+    for kind in counts_by_kind(drift):
+        layers = Counter(change.layer for change in drift.changes if change.kind == kind)
+        counts = [Text(str(layers[layer] or ""), justify="right") for layer in LAYER_NAMES]
+        table.add_row(Text(symbol_of(kind), style=_STYLES.get(kind, "")), kind, *counts)
+    parts: list[RenderableType] = [cell(f"{from_} → {to}", "bold"), _BLANK]
+    if drift.changes:
+        parts += [table, _BLANK]
+    return Group(*parts, Text(counts_in_words(drift)))
+
+
+def drift_lines(drift: Drift) -> Iterator[RenderableType]:
+    """A drift without its heading, as a part of another view."""
+    if drift.changes:
+        yield _changes_table(drift.changes)
+        yield _BLANK
+    if drift.differences:
+        yield from (cell(difference.sentence) for difference in drift.differences)
+        yield _BLANK
+    legend = "    * requested" if any(change.requested for change in drift.changes) else ""
+    yield Text(counts_in_words(drift) + legend)
+
+
+def status_view(status: Status) -> RenderableType:
+    """The live environment against the snapshot of HEAD, and the next command."""
+    recorded = endpoint_of(status.recorded)
+    seen = f", seen {_minute(status.recorded.observation)}" if status.recorded.observation else ""
+    facts = _facts(
+        ("environment", status.environment),
+        ("prefix", status.prefix),
+        ("recorded", f"{recorded}{seen}"),
+        ("live", "the same" if status.clean else status.live[:SHORT_ID]),
+        *(("note", note) for note in status.notes),
+    )
+    parts: list[RenderableType] = [facts, _BLANK]
+    if status.drift or not status.clean:
+        parts += drift_lines(status.drift)
+    if status.clean:
+        return Group(*parts, Text("The live environment is the recorded one."))
+    back = f"To bring the recorded one back: envgit checkout {recorded.snapshot[:SHORT_ID]}"
+    return Group(*parts, _BLANK, Text(back), Text("To record the live one: envgit snapshot"))
+
+
+def snapshot_view(shown: Shown) -> RenderableType:
+    """One snapshot: what it is, where it was seen, every package."""
+    environment = shown.revision.snapshot.environment
+    facts = _facts(
+        ("snapshot", shown.revision.snapshot.id),
+        ("baselines", ", ".join(shown.tags)),
+        *_sighting(shown.revision.observation),
+        ("holds", summarise_environment(environment)),
+        ("platform", f"{environment.platform} ({environment.kind})"),
+        ("channels", _channels(environment)),
+        ("pins", ", ".join(environment.pins)),
+        ("variables", ", ".join(variable.name for variable in environment.variables)),
+        ("note", shown.revision.note),
+    )
+    return Group(facts, _BLANK, _packages_table(environment))
+
+
+def observations_table(entries: Sequence[LogEntry]) -> RenderableType:
+    """Sightings newest first. Of a run of unchanged ones the first is told and the others are counted."""
+    table = columns("snapshot", "seen", "code", "what changed")
+    for entry in entries:
+        seen = entry.observation
+        table.add_row(
+            cell(seen.snapshot[:_LOG_ID], "cyan"),
+            cell(_minute(seen)),
+            cell((seen.code_commit or "")[:_COMMIT]),
+            Text.assemble(_names(entry.tags), cell(seen.summary)),
+        )
+        if entry.repeated:
+            again = "sighting" if entry.repeated == 1 else "sightings"
+            table.add_row("", "", "", Text(f"{entry.repeated} later {again}, unchanged", style="dim"))
+    return table
+
+
+def baselines_table(baselines: Sequence[Baseline]) -> RenderableType:
+    """The named snapshots."""
+    table = columns("baseline", "snapshot", "seen", "about")
+    for baseline in baselines:
+        seen = baseline.observation
+        table.add_row(
+            cell(baseline.name, "bold"),
+            cell(seen.snapshot[:_LOG_ID], "cyan"),
+            cell(_minute(seen)),
+            cell(baseline.message),
+        )
+    return table
+
+
+def _changes_table(changes: Sequence[Change]) -> RenderableType:
+    table = columns("", "package", "layer", "before", "after", "")
+    for change in changes:
+        said, style = phrase(change), _STYLES.get(change.kind, "")
+        table.add_row(
+            Text(said.symbol, style=style),
+            cell(said.name + (_REQUESTED if change.requested else ""), style),
+            Text(said.layer),
+            cell(said.before),
+            cell(said.after),
+            cell(said.note),
+        )
+    return table
+
+
+def _packages_table(environment: Environment) -> RenderableType:
+    table = columns("package", "layer", "version", "build", "from")
+    for package in environment.conda:
+        name = package.name + (_REQUESTED if package.requested else "")
+        table.add_row(*map(cell, (name, "conda", package.version, package.build, package.channel)))
+    for dist in environment.pypi:
+        name = dist.name + (_REQUESTED if dist.requested else "")
+        origin = (dist.source.repository or dist.source.url) if dist.source else "pypi"
+        over = f"over conda's {dist.conda_package}" if dist.owner == "clobbered" else ""
+        place = ", ".join(filter(None, [origin, over]))
+        table.add_row(*map(cell, (name, "pip", dist.version, "", place)))
+    return table
+
+
+def _facts(*facts: tuple[str, str]) -> RenderableType:
+    """Names and values, without those that have none."""
+    table = columns("", "")
+    for name, value in facts:
+        if value:
+            table.add_row(Text(name, style="bold"), cell(value))
+    return table
+
+
+def _sighting(seen: Observation | None) -> Iterator[tuple[str, str]]:
+    if seen:
+        code = f" with commit {seen.code_commit[:_COMMIT]}" if seen.code_commit else ""
+        yield "seen", f"{_minute(seen)}{code} ({seen.trigger})"
+        yield "environment", seen.environment
+        yield "change", seen.summary
+
+
+def _channels(environment: Environment) -> str:
+    priority = f" ({environment.channel_priority} priority)" if environment.channel_priority else ""
+    return ", ".join(environment.channels) + priority if environment.channels else ""
+
+
+def _names(tags: Sequence[str]) -> Text:
+    """The baselines of a sighting; the automatic tag of every change would only repeat date and id."""
+    names = [tag for tag in tags if not tag.startswith("auto/")]
+    return cell(f"({', '.join(names)}) ", "bold") if names else Text()
+
+
+def _minute(seen: Observation) -> str:
+    """When, to the minute, in the time zone it was seen in."""
+    return seen.time[:16].replace("T", " ")
