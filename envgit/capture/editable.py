@@ -49,7 +49,7 @@ def linked_folder(egg_link: bytes) -> str | None:
 
 
 def linked_metadata(egg_link: str) -> list[str]:
-    """Return the PKG-INFO files where an ``.egg-link`` leads: ``setup.py develop`` leaves none in the prefix."""
+    """Return the PKG-INFO files where an ``.egg-link`` leads; the prefix itself holds none."""
     folder = editable_folder(egg_link)
     try:
         names = sorted(os.listdir(folder)) if folder else []

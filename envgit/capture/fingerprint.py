@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from envgit.capture.condarc import condarc_files, condarc_variables
 from envgit.capture.editable import checkout_of, editable_folder, linked_metadata
-from envgit.capture.machine import NVIDIA_VERSION
-from envgit.capture.reading import read_if_there
 from envgit.capture.survey import take_survey
 
 try:  # hashlib would load OpenSSL, which takes longer than all the rest of a fingerprint
@@ -18,7 +15,7 @@ except ImportError:
 
 TYPE_CHECKING = False  # `typing` is a slow import
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 _NOTHING: Mapping[str, str] = {}
 
@@ -44,24 +41,7 @@ def fingerprint(
             lines += _editable_lines(f"{prefix}/{path}", repository)
     if any(path.startswith("conda-meta/") for path in facts):
         lines += _condarc_lines(prefix, home, environ)
-    return _digest(lines)
-
-
-def host_mark() -> str:
-    """Return a hex digest over what decides the facts of the host: kernel, machine, graphics driver."""
-    system = os.uname() if hasattr(os, "uname") else (sys.platform,)
-    return _digest([*map(str, system), str(_driver())])
-
-
-def _digest(lines: Iterable[str]) -> str:
     return blake2b("\n".join(lines).encode("utf-8", "surrogateescape"), digest_size=32).hexdigest()
-
-
-def _driver() -> bytes | None:
-    try:
-        return read_if_there(NVIDIA_VERSION)
-    except OSError:
-        return None
 
 
 def _editable_lines(metadata: str, repository: str | None) -> Iterator[str]:

@@ -1,20 +1,20 @@
-"""Tell almost for free whether a capture would observe another host."""
+"""Tell almost for free whether ``observe_host`` could observe another host than the last time."""
 
 from __future__ import annotations
 
 import os
-import platform
+import sys
 
-_NVIDIA = "/proc/driver/nvidia/version"
+from envgit.capture.machine import NVIDIA_VERSION
+from envgit.capture.reading import read_if_there
 
 
 def host_mark() -> str:
-    """A text that changes when the facts of this host that `observe_host` reports can have changed."""
-    facts = os.uname() if hasattr(os, "uname") else platform.uname()
-    try:
-        with open(_NVIDIA, encoding="utf-8", errors="replace") as file:
-            driver = file.read()
-    except OSError:
-        driver = ""  # no such driver here, or not one that says its version
+    """Return a text that changes when the facts of this host can have: kernel, machine, graphics driver."""
     # The node's name is left out: a container gets a new one at every start.
-    return "\n".join((facts[0], *facts[2:], driver))
+    system = [name for i, name in enumerate(os.uname()) if i != 1] if hasattr(os, "uname") else [sys.platform]
+    try:
+        driver = read_if_there(NVIDIA_VERSION) or b""
+    except OSError:
+        driver = b""
+    return "\n".join([*system, driver.decode("utf-8", "replace")])
