@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import typer
@@ -14,6 +14,8 @@ from envgit.errors import EnvgitError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from rich.console import RenderableType
 
     from envgit.model import Warned
     from envgit.operations.workspace import Workspace
@@ -81,13 +83,29 @@ class Bug(EnvgitError):
 def _report(failure: EnvgitError, *, as_json: bool) -> None:
     """Say what went wrong: an object on stdout for scripts, two lines on stderr for people."""
     if as_json:
-        from envgit.render.json import document, error_json
+        from envgit.render.json import error_json
 
-        print(document(error_json(failure)))
+        emit(error_json(failure))
         return
     say(f"Error: {failure.message}")
     if failure.hint:
         say(f"Hint: {failure.hint}")
+
+
+def emit(value: dict[str, Any]) -> None:
+    """Print one JSON object on stdout, and nothing else."""
+    from envgit.render.json import document
+
+    print(document(value))
+
+
+def page(view: RenderableType) -> None:
+    """Print a view for people on stdout."""
+    from rich.console import Console
+
+    from envgit.render.screen import show
+
+    show(view, Console())
 
 
 def say(line: str) -> None:

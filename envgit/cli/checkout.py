@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from envgit.cli.app import DONE, NOT_EXACT, app, emit, here, say, warn
+from envgit.cli.app import DONE, NOT_EXACT, app, emit, here, page, say, warn
 from envgit.cli.options import Json, Rev
 from envgit.errors import UsageError
 
 if TYPE_CHECKING:
-    from envgit.operations.checkout import Prepared, Restored
+    from envgit.operations.checkout import Prepared
 
 
 @app.command()
@@ -30,39 +31,31 @@ def checkout(
     """Rebuild the environment of a snapshot and prove that it is the same."""
     from envgit.cli.progress import Bars
     from envgit.operations import checkout as restoring
-    from envgit.render import json, text
+    from envgit.render import json, restoration
 
     if name is not None and prefix is not None:
         raise UsageError("-n and -p name two places", hint="give one of them")
     workspace = here()
     prepared = restoring.prepare(workspace, rev, name=name, prefix=prefix)
     if not as_json:
-        warn(prepared.revision.warnings, prepared.revision.note, *prepared.plan.cautions)
+        warn(prepared.revision.warnings, prepared.revision.note)
     if dry_run:
         if as_json:
-            emit(json.plan_json(prepared))
+            emit(json.prepared_json(prepared))
         else:
-            text.show(text.plan_view(prepared.plan, str(prepared.prefix)))
+            page(restoration.prepared_view(prepared))
         return DONE
     with Bars() as bars:
         restored = restoring.checkout(workspace, prepared, offline=offline, progress=bars)
     if as_json:
-        emit(json.restored_json(restored))
+        emit(json.checkout_json(restored))
     else:
-        _report(prepared, restored)
+        page(restoration.restored_view(restored))
+        say(f"Use it: {_activation(prepared)}")
     return DONE if restored.grade == "exact" else NOT_EXACT
 
 
-def _report(prepared: Prepared, restored: Restored) -> None:
-    from envgit.render import text
-
-    how = "stands" if restored.reused else f"was rebuilt in {restored.seconds:.1f} s"
-    say(f"{prepared.revision.label} (snapshot {restored.snapshot[:12]}) {how} in {restored.prefix}")
-    if restored.grade == "exact":
-        say(f"Proof: captured again, all {len(restored.packages)} packages exact, the same snapshot id")
-    else:
-        say(f"Not exact ({restored.grade}):")
-        text.show(text.grades_view(restored.packages))
-    folder = "conda activate" if prepared.revision.snapshot.environment.kind == "conda" else "source"
-    tail = "" if folder == "conda activate" else "/bin/activate"
-    say(f"Use it: {folder} {restored.prefix}{tail}")
+def _activation(prepared: Prepared) -> str:
+    if prepared.revision.snapshot.environment.kind == "conda":
+        return shlex.join(("conda", "activate", str(prepared.prefix)))
+    return shlex.join((".", str(prepared.prefix / "bin" / "activate")))

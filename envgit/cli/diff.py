@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from envgit.cli.app import DONE, DRIFT, app, emit, here, warn
+from envgit.cli.app import DONE, DRIFT, app, emit, here, page, warn
 
 
 class Format(str, Enum):
@@ -32,20 +32,19 @@ def diff(
     """Show the drift between two environments."""
     from envgit.operations.diff import diff as compare
     from envgit.render import html, json, markdown, text
+    from envgit.render.phrases import endpoint_of
 
     found = compare(here(), a, b)
-    before, after = found.before.label, found.after.label
-    if format_ is not Format.JSON:
+    sides = found.drift, endpoint_of(found.before), endpoint_of(found.after)
+    if format_ is Format.JSON:
+        emit(json.drift_json(*sides))
+    else:
         for revision in (found.before, found.after):
             warn(revision.warnings, revision.note)
-    if format_ is Format.JSON:
-        emit(json.comparison_json(found))
-    elif format_ is Format.MARKDOWN:
-        print(markdown.drift_markdown(found.drift, before, after))
+    if format_ is Format.MARKDOWN:
+        print(markdown.drift_markdown(*sides))
     elif format_ is Format.HTML:
-        print(html.drift_html(found.drift, before, after))
-    elif stat:
-        text.show(text.stat_view(found.drift))
-    else:
-        text.show(text.drift_view(found.drift, before, after))
+        print(html.drift_html(*sides))
+    elif format_ is Format.TEXT:
+        page(text.drift_stat(*sides) if stat else text.drift_view(*sides))
     return DRIFT if exit_code and found.drift else DONE

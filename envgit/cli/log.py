@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from envgit.cli.app import app, emit, here
+from envgit.cli.app import app, emit, here, page
 from envgit.cli.options import Json
 
 
@@ -24,4 +24,4 @@ def log(
     if as_json:
         emit(json.log_json(entries))
     else:
-        text.show(text.log_table(entries))
+        page(text.observations_table(entries))

@@ -23,7 +23,7 @@ def run(
     """
     from envgit.cli.progress import Bars
     from envgit.operations import checkout as restoring
-    from envgit.restore.activate import run_inside
+    from envgit.operations.run import run_inside
 
     workspace = here()
     prepared = restoring.prepare(workspace, rev)

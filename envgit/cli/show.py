@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from envgit.cli.app import app, emit, here, warn
+from envgit.cli.app import app, emit, here, page, warn
 from envgit.cli.options import Json, OptionalRev
 
 
@@ -40,7 +40,7 @@ def show(
         sys.stdout.buffer.write(show_file(workspace, shown, file.value))
         return
     if as_json:
-        emit(json.shown_json(shown))
+        emit(json.show_json(shown))
         return
-    warn(shown.revision.warnings, shown.revision.note)
-    text.show(text.shown_view(shown))
+    warn(shown.revision.warnings)
+    page(text.snapshot_view(shown))

@@ -24,16 +24,9 @@ def snapshot(
 
     recorded = record(here(), message=message, tag=tag, prefix=prefix)
     if as_json:
-        emit(
-            {
-                "snapshot": recorded.snapshot,
-                "commit": recorded.commit,
-                "tag": recorded.tag,
-                "changed": recorded.changed,
-                "packages": {"conda": recorded.conda, "pypi": recorded.pypi},
-                "warnings": [{"kind": w.kind, "message": w.message} for w in recorded.warnings],
-            }
-        )
+        from envgit.render.json import snapshot_json
+
+        emit(snapshot_json(recorded))
         return
     warn(recorded.warnings, recorded.note)
     say(f"Snapshot {recorded.snapshot[:12]} of {recorded.environment}: {recorded.summary}")

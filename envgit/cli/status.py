@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from envgit.cli.app import DONE, DRIFT, app, emit, here, warn
+from envgit.cli.app import DONE, DRIFT, app, emit, here, page, warn
 from envgit.cli.options import Json
 
 
@@ -25,6 +25,6 @@ def status(
     if as_json:
         emit(json.status_json(found))
     else:
-        warn(found.warnings, *found.notes)
-        text.show(text.status_view(found))
+        warn(found.warnings)
+        page(text.status_view(found))
     return DRIFT if exit_code and not found.clean else DONE

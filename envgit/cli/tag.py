@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from envgit.cli.app import app, emit, here, say
+from envgit.cli.app import app, emit, here, page, say
 from envgit.cli.options import Json
 from envgit.errors import UsageError
 
@@ -36,10 +36,9 @@ def tag(
         if as_json:
             emit({"baselines": [_as_json(baseline) for baseline in found]})
             return
-        width = max((len(baseline.name) for baseline in found), default=0)
-        for baseline in found:
-            seen = baseline.observation
-            print(f"{baseline.name:{width}}  {seen.snapshot[:12]}  {seen.time[:10]}  {baseline.message}")
+        from envgit.render.text import baselines_table
+
+        page(baselines_table(found))
     elif delete:
         commit = tagging.untag(here(), name)
         say(f"Removed baseline {name}; its snapshot is still commit {commit[:12]}")

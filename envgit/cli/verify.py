@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from envgit.cli.app import DONE, NOT_EXACT, app, emit, here, warn
+from envgit.cli.app import DONE, NOT_EXACT, app, emit, here, page, warn
 from envgit.cli.options import Json, OptionalRev, Prefix
 
 
@@ -21,12 +21,12 @@ def verify(
 ) -> int:
     """Check whether a prefix equals a snapshot."""
     from envgit.operations.verify import verify as check
-    from envgit.render import json, text
+    from envgit.render import json, restoration
 
     found = check(here(), rev, prefix=prefix, files=files)
     if as_json:
-        emit(json.verified_json(found))
+        emit(json.verify_json(found))
     else:
         warn(found.warnings, found.revision.note)
-        text.show(text.verified_view(found))
+        page(restoration.verified_view(found))
     return DONE if found.identical else NOT_EXACT

@@ -18,7 +18,7 @@ from envgit.operations.revision import Revision, open_revision
 if TYPE_CHECKING:
     from envgit.model import Grade, Graded, Plan
     from envgit.operations.workspace import Workspace
-    from envgit.restore import Progress
+    from envgit.restore import Progress, RestoreSettings
 
 #: Left in a restored prefix: which snapshot it was made from and what it was when it was finished.
 MARKER = ".envgit-restored.json"
@@ -60,6 +60,7 @@ def prepare(
     Raises:
         UnknownRevision, AmbiguousRevision, InvalidName, BadFile: see `open_revision`.
     """
+    from envgit import restore
     from envgit.capture.host import observe_host
     from envgit.plan import plan
 
@@ -74,7 +75,12 @@ def prepare(
     return Prepared(
         revision=revision,
         prefix=target,
-        plan=plan(environment, host=observe_host(), observed=revision.host),
+        plan=plan(
+            environment,
+            host=observe_host(),
+            observed=revision.host,
+            cached=restore.cached(environment, _settings(workspace)),
+        ),
     )
 
 
@@ -100,16 +106,7 @@ def checkout(
         raise RestoreFailed(
             f"{prepared.revision.label} cannot be restored: " + "; ".join(prepared.plan.blockers)
         )
-    settings = restore.RestoreSettings(
-        cache=workspace.cache,
-        home=workspace.home,
-        environ=workspace.environ,
-        offline=offline,
-        link_scripts=workspace.settings.link_scripts,
-        mirrors=workspace.settings.mirrors,
-        repository=Path(workspace.repository.work_tree) if workspace.repository.work_tree else None,
-        command=f"envgit checkout {wanted.id[:12]}",
-    )
+    settings = _settings(workspace, offline=offline, command=f"envgit checkout {wanted.id[:12]}")
     with restore.staged(prefix) as staging:
         notes = restore.build(
             wanted.environment,
@@ -122,14 +119,29 @@ def checkout(
         packages = grade(wanted.environment, got, notes)
         _mark(staging, wanted.id, snapshot_of(got).id, worst(packages))
         restore.place(staging, prefix)
-    restore.adopt(prefix, workspace.home)
+    unregistered = restore.register(prefix, workspace.home) if wanted.environment.kind == "conda" else None
     return Restored(
         snapshot=wanted.id,
         prefix=prefix,
         grade=worst(packages),
         packages=packages,
-        cautions=prepared.plan.cautions,
+        cautions=(*prepared.plan.cautions, *((unregistered.message,) if unregistered else ())),
         seconds=time.monotonic() - began,
+    )
+
+
+def _settings(workspace: Workspace, *, offline: bool = False, command: str = "") -> RestoreSettings:
+    from envgit.restore import RestoreSettings
+
+    return RestoreSettings(
+        cache=workspace.cache,
+        home=workspace.home,
+        environ=workspace.environ,
+        offline=offline,
+        link_scripts=workspace.settings.link_scripts,
+        mirrors=workspace.settings.mirrors,
+        repository=Path(workspace.repository.work_tree) if workspace.repository.work_tree else None,
+        command=command,
     )
 
 
