@@ -37,8 +37,7 @@ tr {{ border-bottom: 1px solid #8884; }}
 {body}
 <p>{counts}</p>
 </body>
-</html>
-"""
+</html>"""
 
 
 def drift_html(drift: Drift, from_: Endpoint, to: Endpoint) -> str:

@@ -28,7 +28,7 @@ def drift_markdown(drift: Drift, from_: Endpoint, to: Endpoint) -> str:
     body = [*_table(drift.changes), *_settings(drift)]
     if rows > _UNFOLDED_ROWS:
         body = ["<details>", f"<summary>{counts_in_words(drift)}</summary>", "", *body, "</details>", ""]
-    return "\n".join([*lines, *body]).rstrip("\n") + "\n"
+    return "\n".join([*lines, *body]).rstrip("\n")
 
 
 def _table(changes: tuple[Change, ...]) -> Iterator[str]:

@@ -35,15 +35,14 @@ def test_a_drift_fits_the_comment_on_a_pull_request() -> None:
 | ~ | **`torch`** | pip | `conda 2.1` | `pip 2.2` | `moved from conda's pytorch` |
 
 - `channel bioconda added after conda-forge`
-- `variable CUDA_HOME added`
-"""
+- `variable CUDA_HOME added`"""
     )
 
 
 def test_no_drift_is_a_heading_and_a_word() -> None:
     assert (
         drift_markdown(Drift(), BEFORE, AFTER)
-        == "### Environment drift: `paper-v1 (3f2a9c1d0b5e)` → `live (77aa9c1d0b5e)`\n\n`unchanged`\n"
+        == "### Environment drift: `paper-v1 (3f2a9c1d0b5e)` → `live (77aa9c1d0b5e)`\n\n`unchanged`"
     )
 
 
