@@ -19,10 +19,9 @@ from envgit.model import CondaPackage, Distribution, Environment, Variable
 from envgit.redact import holds_secret, redact_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _KEYS = frozenset({"name", "prefix", "channels", "dependencies", "variables", "platforms", "category"})
-_NO_ENVIRONMENT = "Name a file with `dependencies:` that conda env create would take."
 
 # What conda's name "defaults" stands for.
 _DEFAULTS = frozenset({"defaults", "pkgs/main", "pkgs/r", "pkgs/msys2", "pkgs/free", "pkgs/pro"})
@@ -121,20 +120,33 @@ def decode(content: bytes, *, where: str) -> Decoded:
 
 def _mapping(document: object, where: str) -> dict[object, object]:
     if not isinstance(document, dict):
-        found = "nothing" if document is None else f"a {type(document).__name__}"
-        raise BadFile(f"{where}: not a conda environment: {found} in place of keys", hint=_NO_ENVIRONMENT)
+        raise _no_environment(where, f"{_shape(document)} in place of keys")
     foreign = sorted(str(key) for key in document.keys() - _KEYS)
     # an export of an empty environment has no `dependencies` at all
     if "dependencies" not in document and (foreign or not document.keys() & {"channels", "prefix"}):
-        raise BadFile(f"{where}: not a conda environment: it has no `dependencies`", hint=_NO_ENVIRONMENT)
+        raise _no_environment(where, "it has no `dependencies`")
     dependencies = document.get("dependencies")
     if not isinstance(dependencies, list) and (dependencies is not None or foreign):
-        kind = "empty" if dependencies is None else f"a {type(dependencies).__name__}, not a list"
-        besides = f", and it has the keys {', '.join(foreign)}" if foreign else ""
-        raise BadFile(
-            f"{where}: not a conda environment: `dependencies` is {kind}{besides}", hint=_NO_ENVIRONMENT
-        )
+        besides = f"; it also has {_listed(foreign)}" if foreign else ""
+        raise _no_environment(where, f"`dependencies` is {_shape(dependencies)}, not a list{besides}")
     return document
+
+
+def _no_environment(where: str, why: str) -> BadFile:
+    hint = "Name a file with `dependencies:` that conda env create would take."
+    return BadFile(f"{where}: not a conda environment: {why}", hint=hint)
+
+
+def _listed(keys: Iterable[object]) -> str:
+    names = [str(key) for key in keys]
+    return ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
+
+
+def _shape(value: object) -> str:
+    """A value of YAML in the words of a person who reads the file."""
+    if isinstance(value, dict):
+        return f"a mapping of {_listed(value)}"
+    return {type(None): "nothing", list: "a list"}.get(type(value), f"{value!r}")
 
 
 def _name(document: dict[object, object]) -> str | None:
@@ -166,11 +178,7 @@ def _dependencies(
             ((section, value),) = item.items()
             pypi += _section(str(section), value, remarks)
         else:
-            shape = f"has the keys {', '.join(map(str, item))}" if isinstance(item, dict) else f"is {item!r}"
-            raise BadFile(
-                f"{remarks.where}: not a conda environment: dependencies[{index}] {shape}, which is no spec",
-                hint=_NO_ENVIRONMENT,
-            )
+            raise _no_environment(remarks.where, f"dependencies[{index}] is {_shape(item)}, no spec")
     conda, listed = split_pip(packages)
     return conda, listed + pypi
 
@@ -192,7 +200,7 @@ def _package(spec: str, remarks: Remarks) -> list[CondaPackage]:
 def _section(section: str, value: object, remarks: Remarks) -> list[Distribution]:
     if section == "pip":
         lines = value if isinstance(value, list) else [] if value is None else [value]
-        return [d for line in lines for d in _distribution(str(line), remarks)]
+        return [d for line in lines if line is not None for d in _distribution(str(line), remarks)]
     if section.startswith("sel("):
         remarks.add("condition", f"`{section}: {value}` is for one platform only and is left out")
     else:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import rattler
 
 _NAME = r"[a-z0-9_][a-z0-9_.-]*"
+_VERSION = r"[\w.-]+(?:\s*={1,2}\s*|\s+)([^\s=\[]+)"
+_BRACKETED_VERSION = r"\[(?:.*,)?\s*version\s*=[\s='\"]*([^\s,'\"\]]+)"
 # A pip requirement among conda's specs: "dask[complete]==2024.1". Conda's own brackets hold "key=value".
 _PIP_EXTRAS = r"([\w.-]+)(\[[\w.,\s-]*\])(.*)"
 
@@ -74,16 +76,15 @@ def _bracketed_channel(match: rattler.MatchSpec) -> tuple[str, str]:
 
 
 def _exact_version(match: rattler.MatchSpec, spec: str) -> str:
-    """The version of an exact pin, else empty. rattler tells ``name=1.2`` as ``1.2.*``."""
+    """The version of an exact pin as it is written, else empty. rattler tells ``name=1.2`` as ``1.2.*``."""
     version = str(match.version or "")
-    if re.search(r"[,|<>!~]", version):
+    if re.search(r"[,|<>~]|!=", version):  # a lone "!" ends an epoch
         return ""
-    if version.startswith("=="):
-        return version.removeprefix("==")
-    fuzzy = version.removesuffix(".*")
-    if "*" in spec or not fuzzy or (match.name.normalized == "python" and fuzzy.count(".") < 2):
+    if not version.startswith("==") and match.name.normalized == "python" and version.count(".") < 3:
         return ""
-    return fuzzy
+    # rattler's own text drops leading zeros: "2023.05.30" is what the package is called
+    written = re.search(_BRACKETED_VERSION, spec) or re.match(_VERSION, spec)
+    return written[1] if written and "*" not in written[1] else ""
 
 
 def _exact_build(match: rattler.MatchSpec) -> str:
