@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 #: Columns of a summary, as Git's own advice for the first line of a commit message.
 WIDTH = 72
-#: Columns of what one name may take of it, so that one piece and the counts always fit.
-_PIECE_WIDTH = 44
 #: More pieces than can ever fit.
 _MOST_PIECES = 16
 
@@ -83,8 +81,9 @@ def _is_notable(change: Change) -> bool:
 
 
 def _rank(change: Change) -> tuple[bool, bool, bool, int, str, str]:
-    rank = 0 if _versions(change) else _RANKS.get(change.kind, 0)
-    is_python = change.name == "python"
+    other_version = _versions(change) is not None
+    rank = 0 if other_version else _RANKS.get(change.kind, 0)
+    is_python = change.name == "python" and other_version
     return (not _is_notable(change), not change.requested, not is_python, rank, change.layer, change.name)
 
 
@@ -122,13 +121,12 @@ def _more(count: int) -> str:
 
 def _fitted(pieces: Sequence[str], rest: Callable[[int], str]) -> str:
     """As many pieces as fit into the width, followed by what ``rest`` says of those left out."""
-    shown = [_shortened(printable(piece)) for piece in pieces[:_MOST_PIECES]]
+    shown = [printable(piece) for piece in pieces[:_MOST_PIECES]]
     for named in range(len(shown), 0, -1):
         line = ", ".join(filter(None, [*shown[:named], rest(named)]))
         if len(line) <= WIDTH:
             return line
-    return rest(0)
-
-
-def _shortened(piece: str) -> str:
-    return piece if len(piece) <= _PIECE_WIDTH else f"{piece[: _PIECE_WIDTH - 1]}…"
+    if not shown:
+        return ""
+    tail = f"…, {rest(1)}" if rest(1) else "…"
+    return shown[0][: WIDTH - len(tail)] + tail

@@ -60,6 +60,8 @@ def test_python_comes_first_after_what_was_requested() -> None:
     before = environment(conda("a", "1"), conda("python", "3.11"), conda("z", "1", requested=ASKED))
     after = environment(conda("a", "2"), conda("python", "3.12"), conda("z", "2"))
     assert line(before, after) == "z 1 → 2, python 3.11 → 3.12, a 1 → 2"
+    rebuilt = environment(conda("a", "2"), conda("python", "3.11", "h9_9"), conda("z", "1"))
+    assert line(before, rebuilt) == "a 1 → 2, python rebuilt"
 
 
 def test_what_does_not_fit_is_counted() -> None:
@@ -68,6 +70,23 @@ def test_what_does_not_fit_is_counted() -> None:
         environment(*numbered("package-", 40, "2.0")),
     )
     assert line(before, after) == "package-0 1.0 → 2.0, package-1 1.0 → 2.0, package-10 1.0 → 2.0, +10 ~27"
+
+
+LONG = "2022.11.0.dev0+5.g50e5425"
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["q2cli"], f"q2cli 1.0 → {LONG}"),
+        (["parso", "q2-quality-filter-" + "x" * 20], "parso 1.0 → " + LONG + ", ~1"),
+        (["x" * 100], "x" * 71 + "…"),
+        (["x" * 100, "y" * 100], "x" * 67 + "…, ~1"),
+    ],
+)
+def test_a_long_piece_is_counted_and_cut_only_where_it_is_the_first(names: list[str], expected: str) -> None:
+    before = environment(*(conda(name, "1.0") for name in names))
+    assert line(before, environment(*(conda(name, LONG) for name in names))) == expected
 
 
 def test_the_interpreter_of_a_venv_is_named_before_its_packages() -> None:

@@ -1,0 +1,102 @@
+"""Drift over the successive versions of environment files in public projects."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+
+from envgit.drift import drift, summarise, summarise_between
+from envgit.formats import decode_any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from envgit.model import Drift, Environment, Side
+
+#: How many consecutive pairs of each project's file can be read and compared.
+PAIRS = {
+    "datahub-environment": 29,
+    "mamba-dev-environment": 29,
+    "pangeo-notebook-environment": 29,
+    "paper-tunneling-utf16": 1,
+    "pypsa-environment-fixed-export": 29,
+    "pypsa-linux-explicit": 23,
+    "pypsa-linux-pinned-export": 25,
+    "qiime2-2018.8-osx-export": 29,
+    "qiime2-2019.10-linux-export": 29,
+    "qiime2-latest-linux-staging": 29,
+    "qiime2-releases-linux": 28,
+    "repo2docker-py310-explicit": 16,
+    "repo2docker-py37-frozen-yml": 29,
+    "wrappers-bwa-mem-explicit": 28,
+    "wrappers-multiqc-explicit": 26,
+}
+
+
+def environments(folder: Path) -> list[Environment]:
+    return [decode_any(path.read_bytes(), where=str(path)).environment for path in sorted(folder.iterdir())]
+
+
+def installed(env: Environment) -> dict[tuple[str, str], tuple[str, str]]:
+    conda = {("conda", p.name): (p.version, p.build) for p in env.conda}
+    return conda | {("pypi", d.name): (d.version, "") for d in env.pypi}
+
+
+def facts(side: Side) -> tuple[str, str]:
+    return side.version, side.build or ""
+
+
+def applied(
+    found: Drift, packages: dict[tuple[str, str], tuple[str, str]]
+) -> dict[tuple[str, str], tuple[str, str]]:
+    result = dict(packages)
+    for change in found.changes:
+        if change.before:
+            other = "pypi" if change.layer == "conda" else "conda"
+            layer = other if change.kind == "moved" else change.layer
+            del result[layer, change.before.name or change.name]
+    for change in found.changes:
+        if change.after:
+            result[change.layer, change.name] = facts(change.after)
+    return result
+
+
+def agree(one: tuple[str, str], other: tuple[str, str]) -> bool:
+    """Equal in all that both know: a loose spec knows no version."""
+    return all(a == b or not a or not b for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize(("project", "count"), PAIRS.items())
+def test_drift_leads_from_each_version_of_a_real_file_to_the_next(
+    corpus: Path, project: str, count: int
+) -> None:
+    compared = 0
+    for before, after in pairwise(environments(corpus / "pairs" / project)):
+        found = drift(before, after)
+        result, wanted = applied(found, installed(before)), installed(after)
+        assert result.keys() == wanted.keys()
+        assert all(agree(result[key], wanted[key]) for key in wanted)
+        summary = summarise(found)
+        assert summary == summarise_between(before, after)
+        assert len(summary) <= 72
+        assert summary.isprintable()
+        compared += 1
+    assert compared == count
+
+
+def test_all_projects_are_compared_but_those_with_other_tools_lock_files(corpus: Path) -> None:
+    others = {path.name for path in (corpus / "pairs").iterdir()} - PAIRS.keys()
+    assert others == {"pangeo-notebook-conda-lock", "pixi-pixi-lock", "pypsa-pixi-lock"}
+
+
+def test_the_releases_of_a_real_distribution_are_told_by_kind(corpus: Path) -> None:
+    releases = environments(corpus / "pairs" / "qiime2-releases-linux")
+    kinds: Counter[str] = Counter()
+    for before, after in pairwise(releases):
+        kinds.update(change.kind for change in drift(before, after).changes)
+    assert kinds == {"upgraded": 3164, "downgraded": 38, "added": 725, "removed": 243}
+    line = "blast 2.6.0 → 2.7.1, boost 1.64.0 → 1.67.0, +37 −13 ~53"
+    assert summarise(drift(releases[4], releases[5])) == line
