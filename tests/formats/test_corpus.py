@@ -1,0 +1,165 @@
+"""Every environment file of the corpus is read, or refused for a reason that is true."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from envgit.errors import BadFile
+from envgit.formats import decode_any, environment_yml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from envgit.formats.decoded import Decoded
+    from envgit.model import Environment
+
+
+def read_all(folder: Path) -> tuple[dict[str, Decoded], dict[str, str]]:
+    """Each file below a folder by its path: what it was read as, or the message it was refused with."""
+    read, refused = {}, {}
+    for file in _files(folder):
+        where = file.relative_to(folder).as_posix()
+        try:
+            read[where] = decode_any(file.read_bytes(), where=where)
+        except BadFile as error:
+            name, _, reason = error.message.partition(where)
+            refused[where] = name + reason.lstrip(":, ")
+    return read, refused
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (file for file in sorted(folder.rglob("*")) if file.is_file())
+
+
+def kinds(read: dict[str, Decoded]) -> dict[str, int]:
+    return dict(Counter(warned.kind for decoded in read.values() for warned in decoded.warnings))
+
+
+def test_environment_files_are_read_or_refused_for_a_true_reason(corpus: Path) -> None:
+    read, refused = read_all(corpus / "environment-yml")
+    assert len(read) == 271
+    assert sorted(refused.values()) == [
+        "line 10, column 1: could not find expected ':'",
+        "line 11, column 1: could not find expected ':'",
+        "line 15, column 1: could not find expected ':'",
+        "line 183, column 4: did not find expected key",
+        "line 2, column 11: the tag !!python/tuple is understood by the program that wrote it alone",
+        "line 341: an unresolved merge conflict",
+        "line 376: an unresolved merge conflict",
+        "line 4: an unresolved merge conflict",
+        "line 6, column 1: could not find expected ':'",
+        "line 8, column 1: could not find expected ':'",
+    ]
+    assert kinds(read) == {
+        "guessed-name": 53,
+        "option": 25,
+        "not-followed": 21,
+        "unreadable": 7,
+        "hashes": 5,
+        "duplicate": 3,
+        "nameless": 3,
+        "unknown-key": 1,
+    }
+
+
+def test_other_yaml_with_dependencies_is_refused_with_what_it_is(corpus: Path) -> None:
+    read, refused = read_all(corpus / "decoys")
+    assert read == {}
+    assert sorted(refused.values()) == [
+        "line 30: a template ({{ dl_url }}), not an environment file yet",
+        "not a conda environment: `dependencies` is a mapping of ansicolor, not a list; "
+        "it also has environment, executables",
+        "not a conda environment: `dependencies` is a mapping of conda, pip, not a list; "
+        "it also has args, defined_as, info, output_schema, type",
+        "not a conda environment: `dependencies` is a mapping of conda, pip, not a list; "
+        "it also has args, defined_as, info, output_schema, type",
+        "not a conda environment: `dependencies` is a mapping of pip, not a list; it also has test",
+        "not a conda environment: `dependencies` is nothing, not a list; "
+        "it also has baseImage, baseImageRegistry, condaFile, enableGpu, entryScript …",
+        "not a conda environment: dependencies[0] is a mapping of name, version, repository, no spec",
+        "not a conda environment: dependencies[0] is a mapping of name, version, repository, no spec",
+    ]
+
+
+def test_explicit_locks_are_read_whole(corpus: Path) -> None:
+    read, refused = read_all(corpus / "explicit")
+    assert (len(read), refused, kinds(read)) == (28, {}, {})
+    for where, decoded in read.items():
+        lines = (corpus / "explicit" / where).read_text().split("\n")
+        urls = {line.partition("#")[0] for line in lines if "://" in line and not line.startswith("#")}
+        assert {package.url for package in decoded.environment.conda} == urls
+        assert f"# platform: {decoded.environment.platform}" in lines
+
+
+def test_requirements_files_are_read(corpus: Path) -> None:
+    read, refused = read_all(corpus / "requirements")
+    assert (len(read), refused) == (97, {})
+    assert sum(len(decoded.environment.distributions) for decoded in read.values()) == 1868
+    assert kinds(read) == {
+        "not-followed": 25,
+        "guessed-name": 19,
+        "local-path": 14,
+        "condition": 13,
+        "option": 6,
+        "nameless": 3,
+        "duplicate": 3,
+        "unreadable": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        ("conda-lock", {"a lock file of conda-lock, which envgit does not read": 13}),
+        (
+            "pixi-lock",
+            {
+                "a lock file of conda-lock, which envgit does not read": 2,
+                "a lock file of pixi, which envgit does not read": 88,
+            },
+        ),
+        (
+            "pylock",
+            {
+                "a pylock.toml (PEP 751), which envgit does not read": 1,
+                "a uv.lock, which envgit does not read": 11,
+            },
+        ),
+    ],
+)
+def test_lock_files_of_other_tools_are_refused_by_name(
+    corpus: Path, folder: str, expected: dict[str, int]
+) -> None:
+    read, refused = read_all(corpus / folder)
+    assert read == {}
+    assert Counter(refused.values()) == expected
+
+
+def test_the_histories_of_real_files_are_read(corpus: Path) -> None:
+    read, refused = read_all(corpus / "pairs")
+    assert len(read) == 394
+    assert Counter(refused.values()) == {
+        "a lock file of conda-lock, which envgit does not read": 6,
+        "a lock file of pixi, which envgit does not read": 16,
+    }
+    assert kinds(read) == {"condition": 119, "duplicate": 18, "unreadable": 1}
+
+
+def test_what_was_read_is_written_and_read_again_alike(corpus: Path) -> None:
+    read, _ = read_all(corpus / "environment-yml")
+    for where, decoded in read.items():
+        text = environment_yml.encode(decoded.environment, name=decoded.name or "x")
+        again = environment_yml.decode(text.encode(), where=where).environment
+        assert _told(again) == _told(decoded.environment)
+        assert [d.name for d in again.distributions] == [d.name for d in decoded.environment.distributions]
+
+
+def _told(environment: Environment) -> set[tuple[str, str, tuple[str, ...]]]:
+    """What environment.yml carries of the conda layer; ``python==3.7`` is written as the looser ``=3.7``."""
+    pinned = [p for p in environment.conda if p.version and p.name not in {"python", "pip"}]
+    loose = [p for p in environment.conda if not p.version and p.name not in {"python", "pip"}]
+    return {(p.name, p.version, ()) for p in pinned} | {(p.name, "", p.requested) for p in loose}
