@@ -16,7 +16,8 @@ class Place(NamedTuple):
     value: Any
 
     def _expected(self, wanted: str) -> BadFile:
-        return BadFile(f"{self.where}: expected {wanted} at {self.path}, found {type(self.value).__name__}")
+        place = self.path or "the top"
+        return BadFile(f"{self.where}: expected {wanted} at {place}, found {type(self.value).__name__}")
 
     def get(self, key: str, default: object = None) -> Place:
         """The member ``key`` of an object, or ``default`` in its place."""
