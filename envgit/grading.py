@@ -1,0 +1,128 @@
+"""How faithful a restored environment is: what was wanted against what was captured afterwards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envgit.model import GRADES, Graded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from envgit.model import CondaPackage, Distribution, Environment, Grade, Layer, Variable
+
+
+def grade(wanted: Environment, got: Environment, notes: Iterable[Graded] = ()) -> tuple[Graded, ...]:
+    """Grade every package of a restored environment.
+
+    All are ``exact`` only if both environments have the same identity.
+
+    Args:
+        wanted: the snapshot's environment.
+        got: what a capture of the restored prefix found.
+        notes: what the restore itself has to say of single packages; a note never raises a grade.
+
+    Returns:
+        The conda packages, the Python layer, then what is no package, each sorted by name.
+    """
+    noted: dict[tuple[Layer, str], list[Graded]] = {}
+    for note in notes:
+        noted.setdefault((note.layer, note.name), []).append(note)
+    graded = [*_conda(wanted, got), *_pypi(wanted, got), *_other(wanted, got)]
+    known = {(one.layer, one.name) for one in graded}
+    together = [_with_notes(one, noted.get((one.layer, one.name), [])) for one in graded]
+    return (*together, *(note for key, found in noted.items() if key not in known for note in found))
+
+
+def worst(graded: Iterable[Graded]) -> Grade:
+    """The grade of a whole: that of its least faithful part."""
+    return max((one.grade for one in graded), key=GRADES.index, default="exact")
+
+
+def _with_notes(graded: Graded, notes: list[Graded]) -> Graded:
+    """Let the restore's own reasons come first: they say why, a comparison only says what."""
+    if not notes:
+        return graded
+    reasons = [note.reason for note in notes] or [graded.reason]
+    return Graded(
+        layer=graded.layer,
+        name=graded.name,
+        grade=worst([graded, *notes]),
+        source=notes[0].source or graded.source,
+        reason="; ".join(reason for reason in dict.fromkeys(reasons) if reason) or graded.reason,
+    )
+
+
+def _conda(wanted: Environment, got: Environment) -> Iterator[Graded]:
+    there = {package.name: package for package in got.conda}
+    for package in wanted.conda:
+        grade, reason = _compare_conda(package, there.pop(package.name, None))
+        source = package.url or package.channel
+        yield Graded(layer="conda", name=package.name, grade=grade, source=source, reason=reason)
+    for name in there:
+        yield _extra("conda", name)
+
+
+def _compare_conda(wanted: CondaPackage, got: CondaPackage | None) -> tuple[Grade, str]:
+    if got is None:
+        return "missing", "not in the restored environment"
+    if got.version != wanted.version:
+        return "substituted", f"version {got.version} stands in for {wanted.version}"
+    if (got.build, got.subdir) != (wanted.build, wanted.subdir):
+        return "rebuilt", f"build {got.subdir}/{got.build} stands in for {wanted.subdir}/{wanted.build}"
+    if _hash(got) != _hash(wanted):
+        return "rebuilt", "its package file has another hash"
+    return "exact", ""
+
+
+def _hash(package: CondaPackage) -> str | None:
+    return package.sha256 or package.md5
+
+
+def _pypi(wanted: Environment, got: Environment) -> Iterator[Graded]:
+    there = {distribution.name: distribution for distribution in got.distributions}
+    layer = {distribution.name for distribution in got.pypi}
+    for distribution in wanted.pypi:
+        grade, reason = _compare_pypi(distribution, there.get(distribution.name))
+        layer.discard(distribution.name)
+        source = distribution.source.url if distribution.source else "index"
+        yield Graded(layer="pypi", name=distribution.name, grade=grade, source=source, reason=reason)
+    for name in sorted(layer):
+        yield _extra("pypi", name)
+
+
+def _compare_pypi(wanted: Distribution, got: Distribution | None) -> tuple[Grade, str]:
+    if got is None:
+        return "missing", "not in the restored environment"
+    if got.version != wanted.version:
+        return "substituted", f"version {got.version} stands in for {wanted.version}"
+    if got.owner == "conda":
+        return "substituted", "what conda brought stands in for it"
+    if got.digest != wanted.digest:
+        return "rebuilt", "its files have other contents"
+    return "exact", "" if wanted.digest else "no RECORD: its files cannot be compared"
+
+
+def _other(wanted: Environment, got: Environment) -> Iterator[Graded]:
+    """What belongs to an environment's identity and is no package."""
+    if wanted.kind == "venv" and wanted.python != got.python:
+        reason = f"version {got.python} stands in for {wanted.python}"
+        yield Graded(layer="pypi", name="python", grade="substituted", source="", reason=reason)
+    if (wanted.kind, wanted.platform) != (got.kind, got.platform):
+        reason = f"{got.kind} on {got.platform} stands in for {wanted.kind} on {wanted.platform}"
+        yield Graded(layer="conda", name="environment", grade="substituted", source="", reason=reason)
+    names = {variable.name for variable in got.variables}
+    for variable in wanted.variables:
+        if variable.name not in names:
+            yield missing_variable(variable, "not set in the restored environment")
+    for name in sorted(names - {variable.name for variable in wanted.variables}):
+        yield _extra("conda", f"variable {name}")
+
+
+def missing_variable(variable: Variable, reason: str) -> Graded:
+    """Say that a variable of the environment did not come back."""
+    return Graded(layer="conda", name=f"variable {variable.name}", grade="missing", source="", reason=reason)
+
+
+def _extra(layer: Layer, name: str) -> Graded:
+    return Graded(layer=layer, name=name, grade="substituted", source="", reason="not part of the snapshot")

@@ -1,0 +1,66 @@
+"""Writes prefixes: builds an environment aside, and moves it to where it belongs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envgit.restore.activation import Activated, activate
+from envgit.restore.conda import link_conda
+from envgit.restore.conda.cache import cached
+from envgit.restore.conda.metadata import register
+from envgit.restore.faults import refused
+from envgit.restore.progress import Progress, Silent
+from envgit.restore.pypi import install_pypi
+from envgit.restore.settings import RestoreSettings
+from envgit.restore.staging import place, staged, suffix_of
+from envgit.restore.venv import make_venv
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from envgit.model import Environment, Graded
+
+__all__ = [
+    "Activated",
+    "Progress",
+    "RestoreSettings",
+    "Silent",
+    "activate",
+    "build",
+    "cached",
+    "place",
+    "register",
+    "staged",
+]
+
+
+def build(
+    environment: Environment, *, staging: Path, prefix: Path, settings: RestoreSettings, progress: Progress
+) -> tuple[Graded, ...]:
+    """Build an environment at ``staging`` (from :func:`staged`) as if it stood at ``prefix``.
+
+    It can be captured there, then moved with :func:`place`. Nothing of it has run but its Python, the
+    builds of distributions that come without a wheel and, where allowed, link scripts.
+
+    Returns:
+        What is to be said of single packages, and what could not be had where the rest works without:
+        distributions, values of variables. The conda layer comes back whole or not at all.
+
+    Raises:
+        ArtifactUnavailable, IntegrityError: a conda package cannot be had as it was.
+        RestoreFailed: no such Python, no space, no permission.
+    """
+    suffix = suffix_of(staging, prefix)
+    try:
+        notes: tuple[Graded, ...] = ()
+        if environment.kind == "conda":
+            notes = link_conda(
+                environment, staging=staging, prefix=prefix, settings=settings, progress=progress
+            )
+        else:
+            make_venv(environment, staging=staging, suffix=suffix, settings=settings)
+        return notes + install_pypi(
+            environment, staging=staging, prefix=prefix, settings=settings, progress=progress
+        )
+    except OSError as error:
+        raise refused(error, error.filename or prefix) from error

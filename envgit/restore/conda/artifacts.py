@@ -1,0 +1,95 @@
+"""From a snapshot's conda packages to files to fetch; it may be a stranger's, so it is checked here."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from envgit.errors import ArtifactUnavailable, RestoreFailed
+from envgit.restore.conda.job import Artifact
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from envgit.model import CondaPackage
+    from envgit.restore.settings import RestoreSettings
+
+#: Schemes that conda packages are fetched by; each artifact is checked against its hash all the same.
+SCHEMES = frozenset({"https", "http", "file", "oci", "s3", "gcs"})
+
+# Names become parts of file names in the package cache and in conda-meta (CEP 26, and what predates it).
+_NAME = re.compile(r"[a-z0-9_][a-z0-9_.-]*", re.IGNORECASE)
+_VERSION = re.compile(r"[a-z0-9_][a-z0-9_.!+-]*", re.IGNORECASE)
+_FILE_NAME = re.compile(r"[a-z0-9_][a-z0-9_.!+%-]*\.(conda|tar\.bz2)", re.IGNORECASE)
+_HASHES = {"sha256": re.compile(r"[0-9a-f]{64}"), "md5": re.compile(r"[0-9a-f]{32}")}
+
+
+def artifact_of(package: CondaPackage, settings: RestoreSettings, downloads: Path) -> Artifact:
+    """Return the file to fetch for a package.
+
+    Raises:
+        ArtifactUnavailable: the snapshot knows no URL for it.
+        RestoreFailed: a field holds what no conda package has.
+    """
+    if not package.url:
+        raise ArtifactUnavailable(
+            f"no URL is known for {package.name} {package.version}".rstrip(),
+            hint="an imported environment file does not say where its packages lie; a captured prefix does",
+        )
+    base, _, fn = urlsplit(package.url)._replace(query="", fragment="").geturl().rpartition("/")
+    fn = package.fn or unquote(fn)
+    _check(package, fn)
+    return Artifact(
+        name=package.name,
+        version=package.version,
+        build=package.build,
+        build_number=package.build_number,
+        subdir=package.subdir,
+        fn=fn,
+        channel=base.removesuffix(f"/{package.subdir}"),
+        url=package.url,
+        routes=tuple(_routes(package.url, settings)),
+        local=str(downloads / package.subdir / fn),
+        sha256=package.sha256,
+        md5=package.md5,
+        size=package.size,
+        noarch=package.noarch,
+        depends=package.depends,
+        constrains=package.constrains,
+        license=package.license,
+        timestamp=package.timestamp,
+        python_site_packages_path=package.python_site_packages_path,
+    )
+
+
+def _routes(url: str, settings: RestoreSettings) -> list[str]:
+    """Where to try, in order: the mirrors of a URL, then the URL itself."""
+    mirrored = [
+        mirror.rstrip("/") + "/" + url.removeprefix(canonical).lstrip("/")
+        for canonical, mirror in settings.mirrors
+        if url.startswith(canonical.rstrip("/") + "/")
+    ]
+    return [route for route in (*mirrored, url) if not settings.offline or route.startswith("file:")]
+
+
+def _check(package: CondaPackage, fn: str) -> None:
+    _require("name", package.name, _NAME)
+    _require("version", package.version, _VERSION)
+    _require("build", package.build, _VERSION)
+    _require("subdir", package.subdir, _NAME)
+    _require("file name", fn, _FILE_NAME)
+    for field, pattern in _HASHES.items():
+        value = getattr(package, field)
+        if value is not None:
+            _require(field, value, pattern)
+    location = urlsplit(package.url or "")
+    if location.scheme not in SCHEMES or (location.scheme == "file" and location.netloc):
+        raise RestoreFailed(
+            f"{package.name} is recorded at {package.url!r}: no package is fetched from there"
+        )
+
+
+def _require(field: str, value: str, pattern: re.Pattern[str]) -> None:
+    if not pattern.fullmatch(value):
+        raise RestoreFailed(f"the snapshot holds a conda package whose {field} is {value!r}")

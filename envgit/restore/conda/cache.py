@@ -1,0 +1,46 @@
+"""How the cache of conda packages is laid out.
+
+py-rattler knows a cached package by name, version and build, and compares nothing but a SHA-256. So
+packages that have one share a part of the cache, and each other has a part of its own, named by what
+is known of its bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from envgit.model import CondaPackage, Environment
+    from envgit.restore.conda.job import Artifact
+    from envgit.restore.settings import RestoreSettings
+
+#: The part of packages whose SHA-256 is known.
+SHARED = "sha256"
+
+
+def cache_root(settings: RestoreSettings) -> Path:
+    """The folder of the package cache."""
+    return settings.cache / "conda"
+
+
+def part_of(package: CondaPackage | Artifact) -> str:
+    """The part of the cache, relative to its root, where a package is kept."""
+    if package.sha256:
+        return SHARED
+    if package.md5:
+        return f"md5/{package.md5}"
+    return f"url/{hashlib.sha256((package.url or '').encode()).hexdigest()[:32]}"
+
+
+def cached(environment: Environment, settings: RestoreSettings) -> frozenset[str]:
+    """File names of the conda packages that lie in the cache. They are checked when they are linked."""
+    root = cache_root(settings)
+    return frozenset(
+        package.fn
+        for package in environment.conda
+        if package.fn
+        and (root / part_of(package) / f"{package.name}-{package.version}-{package.build}").is_dir()
+    )

@@ -1,0 +1,74 @@
+"""The process that links conda packages.
+
+py-rattler may crash the interpreter when it exits, after its work is done. So it works in a process
+of its own, which ends without the interpreter's clean-up, and its parent judges by the answers and
+the prefix. The job is the first line of stdin, and the end of stdin means that the parent is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import threading
+from typing import Any, NoReturn
+
+from envgit.errors import EnvgitError
+from envgit.restore.conda.job import Job
+from envgit.restore.conda.linking import link
+from envgit.restore.faults import refused
+
+
+def main(values: dict[str, Any]) -> NoReturn:
+    """Do a job, answering on what was stdout. Never returns."""
+    answers = _Answers()
+    # Ctrl-C reaches the whole process group; the parent decides what becomes of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    job = Job.from_json(values)
+    try:
+        asyncio.run(link(job, answers))
+        answers.say("done")
+    except EnvgitError as error:
+        answers.say("failed", error.kind, error.message, error.hint)
+    except OSError as error:
+        known = refused(error, error.filename or job.prefix)
+        answers.say("failed", known.kind, known.message, known.hint)
+    except BaseException as error:  # noqa: BLE001 - without clean-up this is where a trace can be seen
+        import traceback
+
+        traceback.print_exc()
+        answers.say("failed", "bug", f"{type(error).__name__}: {error}", "")
+    sys.stderr.flush()
+    os._exit(0)
+
+
+class _Answers:
+    """A :class:`~envgit.restore.progress.Progress` that is told to the parent, a JSON list a line."""
+
+    def __init__(self) -> None:
+        # Link scripts and libraries may print: to stderr, then.
+        self._file = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
+        self._lock = threading.Lock()
+        os.dup2(2, 1)
+
+    def say(self, *answer: object) -> None:
+        with self._lock:
+            self._file.write(json.dumps(answer) + "\n")
+
+    def start(self, label: str, total: int, unit: str) -> None:
+        self.say("start", label, total, unit)
+
+    def advance(self, n: int) -> None:
+        self.say("advance", n)
+
+    def finish(self) -> None:
+        self.say("finish")
+
+
+def _end_with_parent() -> None:
+    while sys.stdin.buffer.read(1024):
+        pass
+    os._exit(1)

@@ -1,0 +1,158 @@
+"""Link conda packages into a folder with py-rattler, from files that were checked before.
+
+py-rattler is given local paths only: it checks no hash of local files, and when one mirror fails it
+tries no other. So it finds packages in its cache, or as files that were fetched and checked before.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from rattler import BuildString, MatchSpec, PackageRecord, RepoDataRecord, install
+from rattler.exceptions import InstallerError, InvalidPackageNameError, InvalidUrlError, InvalidVersionError
+from rattler.networking import Client
+from rattler.package_cache import PackageCache, PackageCacheLayer, ValidationMode
+
+from envgit.errors import RestoreFailed
+from envgit.restore.conda.cache import SHARED, part_of
+from envgit.restore.conda.fetch import fetch
+from envgit.restore.faults import refused_to
+from envgit.restore.staging import remove_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rattler.install import InstallerReporter
+
+    from envgit.restore.conda.job import Artifact, Job
+    from envgit.restore.progress import Progress
+
+#: Timestamps above this are in milliseconds, those below in seconds: the year 9999 (conda's rule).
+_LAST_SECOND = 253402300799
+
+
+async def link(job: Job, progress: Progress) -> None:
+    """Fetch what the package cache lacks, and link everything.
+
+    Raises:
+        ArtifactUnavailable, IntegrityError: a package cannot be had.
+        RestoreFailed: a package cannot be linked, or the disk is full.
+    """
+    records = {artifact.name: _record(artifact) for artifact in job.artifacts}
+    cache = _cache(job)
+    index = await cache.index()
+    missing = [a for a in job.artifacts if not index.contains_record(records[a.name])]
+    client = Client.default_client()
+    fetched: set[str] = set()
+    while True:
+        if missing:
+            progress.start("Downloading packages", sum(a.size or 0 for a in missing), "bytes")
+            await fetch(missing, client, progress.advance)
+            progress.finish()
+            fetched.update(a.name for a in missing)
+        watch = _Watch(progress.advance)
+        progress.start("Linking packages", len(records), "packages")
+        try:
+            await _install(job, list(records.values()), cache, watch)
+        except InstallerError as error:
+            missing = [a for a in job.artifacts if a.name in watch.unfilled - fetched]
+            if not missing:
+                raise _failure(error, job) from error
+            remove_tree(Path(job.target))
+        else:
+            progress.finish()
+            return
+
+
+async def _install(job: Job, records: list[RepoDataRecord], cache: PackageCache, watch: _Watch) -> None:
+    await install(
+        records,
+        target_prefix=job.target,
+        alternative_target_prefix=job.prefix,
+        package_cache=cache,
+        execute_link_scripts=job.link_scripts,
+        # Packages that an interrupted link left in the folder do not count.
+        installed_packages=[],
+        # It has the methods that matter here; the protocol's others may be left out.
+        reporter=cast("InstallerReporter", watch),
+    )
+
+
+class _Watch:
+    """Follows py-rattler, which names no package in the errors it raises.
+
+    Called from threads of py-rattler, one call at a time.
+    """
+
+    def __init__(self, advance: Callable[[int], None]) -> None:
+        self._advance = advance
+        self._names: list[str] = []
+        #: Packages that were to be taken from the cache and were not: absent, or damaged.
+        self.unfilled: set[str] = set()
+
+    def on_populate_cache_start(self, _operation: int, name: str) -> int:
+        self._names.append(name)
+        self.unfilled.add(name)
+        return len(self._names) - 1
+
+    def on_populate_cache_complete(self, token: int) -> None:
+        self.unfilled.discard(self._names[token])
+
+    def on_link_complete(self, _index: int) -> None:
+        self._advance(1)
+
+
+def _record(artifact: Artifact) -> RepoDataRecord:
+    try:
+        record = PackageRecord(
+            artifact.name,
+            artifact.version,
+            # Builds from before there were rules for them are linked like any other.
+            BuildString.new_unchecked(artifact.build),
+            artifact.build_number,
+            artifact.subdir,
+            noarch=artifact.noarch,
+            depends=list(artifact.depends),
+            constrains=list(artifact.constrains),
+            sha256=bytes.fromhex(artifact.sha256) if artifact.sha256 else None,
+            md5=bytes.fromhex(artifact.md5) if artifact.md5 else None,
+            size=artifact.size,
+            license=artifact.license,
+            python_site_packages_path=artifact.python_site_packages_path,
+        )
+        if artifact.timestamp:
+            record.timestamp = _moment(artifact.timestamp)
+        return RepoDataRecord(record, artifact.fn, Path(artifact.local).as_uri(), artifact.channel)
+    except (InvalidPackageNameError, InvalidVersionError, InvalidUrlError, ValueError) as error:
+        raise RestoreFailed(f"{artifact.name} {artifact.version} is no conda package: {error}") from error
+
+
+def _moment(timestamp: int) -> datetime:
+    seconds = timestamp / 1000 if timestamp > _LAST_SECOND else timestamp
+    return datetime.fromtimestamp(seconds, tz=timezone.utc)
+
+
+def _cache(job: Job) -> PackageCache:
+    """The package cache with the parts that this job's packages belong to."""
+    root = Path(job.cache)
+    others = [artifact for artifact in job.artifacts if not artifact.sha256]
+    main = _layer(root / SHARED)
+    for artifact in others:
+        main = main.excluding(MatchSpec(artifact.name))
+    return PackageCache.from_layers(
+        [*(_layer(root / part_of(a)).with_filter(MatchSpec(a.name)) for a in others), main]
+    )
+
+
+def _layer(path: Path) -> PackageCacheLayer:
+    # Files in environments are hard links into the cache, so one edited in place spoils it for all others.
+    return PackageCacheLayer(path).with_validation_mode(ValidationMode.full())
+
+
+def _failure(error: Exception, job: Job) -> RestoreFailed:
+    text = str(error)
+    return refused_to("the installer", text, job.prefix) or RestoreFailed(
+        f"the conda packages cannot be linked: {text.splitlines()[0]}", hint="\n".join(text.splitlines()[1:])
+    )

@@ -1,0 +1,103 @@
+"""What is put right in the Python layer after uv has installed it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from envgit.restore.pypi.record import Record
+from envgit.restore.relocation import overwrite, relocate, require_relocated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from envgit.model import Distribution, Source
+    from envgit.restore.layout import Layout
+
+
+def settle(layer: Sequence[Distribution], layout: Layout, suffix: str) -> None:
+    """Give installed distributions their final paths and their REQUESTED marks, and keep RECORD true.
+
+    Args:
+        layer: the distributions as recorded; those that could not be had are passed over.
+        layout: of the staged environment.
+        suffix: of the staging folder.
+
+    Raises:
+        RestoreFailed: a file that uv wrote still holds the path of the staging folder.
+    """
+    installed = {_name_of(folder): folder for folder in layout.site_packages.glob("*.dist-info")}
+    folders = []
+    for distribution in layer:
+        dist_info = installed.get(distribution.name)
+        if dist_info is None or not (dist_info / "RECORD").is_file():
+            continue
+        folders.append(dist_info)
+        record = Record(dist_info)
+        _mark_requested(record, dist_info, requested=distribution.requested)
+        if distribution.source is not None:
+            _complete_direct_url(record, dist_info, distribution.source)
+        editable = distribution.source is not None and distribution.source.editable
+        for path, file in record.paths():
+            if editable or _may_hold_prefix(file, dist_info, layout):
+                content = relocate(file, suffix)
+                if content is not None:
+                    record.set(path, content)
+        record.write()
+    require_relocated(_written(folders, layout), suffix)
+
+
+def _name_of(dist_info: Path) -> str:
+    """The normalised name (PEP 503) of the distribution that a dist-info folder is for."""
+    return re.sub(r"[-_.]+", "-", dist_info.name.partition("-")[0]).lower()
+
+
+def _mark_requested(record: Record, dist_info: Path, *, requested: bool) -> None:
+    """Put the recorded mark back: uv takes all that it is given for requested, and is given everything."""
+    mark = dist_info / "REQUESTED"
+    path = f"{dist_info.name}/REQUESTED"
+    if requested:
+        mark.touch()
+        record.set(path, b"")
+    else:
+        mark.unlink(missing_ok=True)
+        record.discard(path)
+
+
+def _complete_direct_url(record: Record, dist_info: Path, source: Source) -> None:
+    """Say of the origin (PEP 610) what uv leaves out or does not know: the hash it checked, the branch."""
+    file = dist_info / "direct_url.json"
+    url = json.loads(file.read_bytes())
+    if source.sha256 and "archive_info" in url:
+        url["archive_info"]["hashes"] = {"sha256": source.sha256}
+    if "vcs_info" in url:
+        url["vcs_info"].pop("requested_revision", None)
+        if source.requested_revision:
+            url["vcs_info"]["requested_revision"] = source.requested_revision
+    content = json.dumps(url).encode()
+    overwrite(file, content)
+    record.set(f"{dist_info.name}/{file.name}", content)
+
+
+def _may_hold_prefix(file: Path, dist_info: Path, layout: Layout) -> bool:
+    """Whether an installer writes paths into this file: scripts, ``.pth`` files, its own metadata."""
+    if file.parent == layout.scripts:
+        return _is_script(file)
+    return file.parent == dist_info or (file.parent == layout.site_packages and file.suffix == ".pth")
+
+
+def _written(folders: Sequence[Path], layout: Layout) -> Iterator[Path]:
+    """Every file in which uv may have written a path, by what lies there rather than by what is recorded."""
+    yield from (file for file in layout.scripts.iterdir() if _is_script(file))
+    yield from layout.site_packages.glob("*.pth")
+    for folder in folders:
+        yield from folder.iterdir()
+
+
+def _is_script(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return opened.read(2) == b"#!"

@@ -1,0 +1,141 @@
+"""Run uv, the installer of the Python layer."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envgit.redact import redact_text
+from envgit.restore.pypi.pip_settings import read_pip_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from envgit.restore.settings import RestoreSettings
+
+# What would change which files are installed, or where; what says how an index is reached stays.
+_NOT_PASSED_ON = frozenset(
+    {
+        *("UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE", "UV_EXCLUDE_NEWER", "UV_REQUIRE_HASHES"),
+        *("UV_RESOLUTION", "UV_PRERELEASE", "UV_TORCH_BACKEND", "UV_NO_EDITABLE", "UV_COMPILE_BYTECODE"),
+        *("UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_MANAGED_PYTHON", "UV_NO_MANAGED_PYTHON"),
+        *("UV_VENV_SEED", "UV_VENV_CLEAR", "UV_VENV_RELOCATABLE", "UV_NO_INSTALLER_METADATA"),
+        *("UV_PROJECT", "UV_WORKING_DIR", "UV_PROJECT_ENVIRONMENT", "UV_ENV_FILE"),
+        *("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE"),
+        *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE"),
+        *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"),
+    }
+)
+_INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
+_UNREACHABLE = re.compile(
+    r"error sending request|dns error|tcp connect error|timed out|HTTP status server error"
+)
+_LONGEST_REASON = 400
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ran:
+    """How a run of uv ended. ``unreachable`` tells that an index or a server did not answer."""
+
+    ok: bool
+    output: str
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether the network is why it failed."""
+        return not self.ok and _UNREACHABLE.search(self.output) is not None
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in the words of uv, on one line."""
+        *_, said = self.output.partition("error: ") if "error: " in self.output else (self.output,)
+        lines = [line.strip().removeprefix("cause: ") for line in said.splitlines()]
+        text = redact_text("; ".join(line for line in lines if line))
+        return text if len(text) <= _LONGEST_REASON else f"{text[:_LONGEST_REASON]}…"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Uv:
+    """uv with the user's settings for indexes, and with nothing of today's project."""
+
+    binary: str
+    environ: Mapping[str, str]
+    index_options: tuple[str, ...] = ()
+    offline: bool = False
+    #: uv looks for a project's settings from here upwards; they speak of today's dependencies.
+    folder: str = field(default=Path(os.sep).absolute().anchor)
+
+    def without_network(self) -> Uv:
+        """The same uv, which uses its cache alone."""
+        return replace(self, offline=True)
+
+    def venv(self, folder: Path, python: Path, *, system_site_packages: bool) -> Ran:
+        """Make a virtual environment without any distribution."""
+        options = ["--system-site-packages"] if system_site_packages else []
+        return self._run("venv", "--quiet", "--no-project", *options, "--python", str(python), str(folder))
+
+    def install(self, lines: Iterable[str], python: Path, *, again: Iterable[str] = ()) -> Ran:
+        """Install requirements, and nothing that they in turn require.
+
+        Args:
+            lines: lines of a requirements file.
+            python: the interpreter of the environment.
+            again: names to install even where the very version is there.
+        """
+        with tempfile.TemporaryDirectory(prefix="envgit-") as folder:
+            file = Path(folder, "requirements.txt")
+            file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            return self._run(
+                *("pip", "install", "--no-deps", "--break-system-packages", "--python", str(python)),
+                *(f"--reinstall-package={name}" for name in again),
+                *self.index_options,
+                *("-r", str(file)),
+            )
+
+    def _run(self, *args: str) -> Ran:
+        options = ("--offline",) if self.offline else ()
+        ran = subprocess.run(
+            [self.binary, *args, *options, "--no-progress", "--color=never", "--no-python-downloads"],
+            env=dict(self.environ),
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        return Ran(ok=ran.returncode == 0, output=ran.stderr)
+
+
+def find_uv(settings: RestoreSettings) -> Uv:
+    """The uv that came with envgit, whatever lies on ``PATH``, told about the user's indexes."""
+    import uv
+
+    environ = {name: value for name, value in settings.environ.items() if name not in _NOT_PASSED_ON}
+    environ |= {"UV_COMPILE_BYTECODE": "0", "PYTHONDONTWRITEBYTECODE": "1", "GIT_TERMINAL_PROMPT": "0"}
+    # The versions are exact, so an index that knows a name only in other versions must not end the search.
+    environ.setdefault("UV_INDEX_STRATEGY", "unsafe-first-match")
+    options: tuple[str, ...] = ()
+    if not _knows_indexes(environ, settings.home):
+        pip = read_pip_settings(settings.environ, settings.home)
+        environ = {**pip.variables, **environ}
+        options = ("--no-index",) if pip.no_index else ()
+    if settings.indexes:
+        environ["UV_INDEX"] = " ".join([*settings.indexes, environ.get("UV_INDEX", "")]).strip()
+    return Uv(binary=str(uv.find_uv_bin()), environ=environ, index_options=options, offline=settings.offline)
+
+
+def _knows_indexes(environ: Mapping[str, str], home: Path) -> bool:
+    """Whether uv itself was told about indexes; pip's settings are then left to pip."""
+    if any(environ.get(name) for name in _INDEX_VARIABLES):
+        return True
+    config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
+    named = environ.get("UV_CONFIG_FILE")
+    files = [Path(named)] if named else [config / "uv/uv.toml", Path("/etc/uv/uv.toml")]
+    return any("index" in file.read_text(errors="replace") for file in files if file.is_file())

@@ -1,0 +1,154 @@
+"""The staging folder: beside its target, gone afterwards, and swept when its process was killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from envgit.errors import Conflict, RestoreFailed
+from envgit.restore.staging import place, staged, suffix_of
+from tests.restore.environments import beside
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+#: Holds a staging folder until its stdin ends.
+HOLD = """\
+import sys
+from pathlib import Path
+from envgit.restore.staging import staged
+with staged(Path(sys.argv[1])) as staging:
+    (staging / "lib").mkdir(parents=True)
+    (staging / "lib/half").write_text("built")
+    print(staging, flush=True)
+    sys.stdin.read()
+"""
+
+
+def holder(target: Path) -> tuple[subprocess.Popen[str], Path]:
+    """A process that builds at a staging folder of ``target``, and that folder."""
+    command = [sys.executable, "-c", HOLD, str(target)]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, cwd=PROJECT, stdin=pipe, stdout=pipe, text=True)
+    assert process.stdout is not None
+    return process, Path(process.stdout.readline().strip())
+
+
+def test_folder_is_a_sibling_named_after_its_target(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "it's mine"
+    with staged(target) as staging:
+        assert staging.parent == target.parent
+        assert staging.name == target.name + suffix_of(staging, target)
+        assert not staging.exists()
+
+
+def test_what_was_staged_is_removed_at_the_end(tmp_path: Path) -> None:
+    target = tmp_path / "env"
+    with staged(target) as staging:
+        staging.mkdir()
+        (staging / "file").touch()
+    assert beside(target) == []
+
+
+@pytest.mark.parametrize("error", [RestoreFailed("no"), KeyboardInterrupt(), RuntimeError("bug")])
+def test_what_was_staged_is_removed_on_any_failure(error: BaseException, tmp_path: Path) -> None:
+    target = tmp_path / "env"
+    with pytest.raises(type(error)):
+        _fail_while_staging(target, error)
+    assert beside(target) == []
+
+
+def _fail_while_staging(target: Path, error: BaseException) -> None:
+    with staged(target) as staging:
+        staging.mkdir()
+        (staging / "read-only").mkdir(mode=0o500)
+        raise error
+
+
+def test_two_restores_of_one_target_do_not_meet(tmp_path: Path) -> None:
+    with staged(tmp_path / "env") as one, staged(tmp_path / "env") as other:
+        assert one != other
+
+
+def test_folder_of_a_killed_process_is_swept_by_the_next_restore(tmp_path: Path) -> None:
+    target = tmp_path / "env"
+    process, leftover = holder(target)
+    with process:
+        process.send_signal(signal.SIGKILL)
+    assert (leftover / "lib/half").exists()
+    with staged(tmp_path / "another"):
+        assert not leftover.exists()
+    assert beside(target) == []
+
+
+def test_folder_of_a_living_process_is_left_alone(tmp_path: Path) -> None:
+    process, other = holder(tmp_path / "env")
+    with process:
+        with staged(tmp_path / "env"):
+            assert (other / "lib/half").exists()
+        assert (other / "lib/half").exists()
+
+
+def test_folder_without_a_lock_is_somebody_else_s(tmp_path: Path) -> None:
+    lookalike = tmp_path / "env.envgit-0123abcd"
+    lookalike.mkdir()
+    with staged(tmp_path / "env"):
+        pass
+    assert lookalike.exists()
+
+
+def test_name_without_room_for_a_sibling_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RestoreFailed, match="too long"), staged(tmp_path / ("x" * 250)):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_parent_that_is_no_folder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RestoreFailed, match=r"cannot write .*file"), staged(tmp_path / "file" / "env"):
+        pass
+
+
+def staging_folder(target: Path) -> Path:
+    staging = target.with_name(f"{target.name}.envgit-01234567")
+    staging.mkdir(parents=True)
+    (staging / "new").touch()
+    return staging
+
+
+@pytest.mark.parametrize("empty_folder", [False, True])
+def test_placing_takes_a_free_place_or_an_empty_folder(empty_folder: bool, tmp_path: Path) -> None:
+    target = tmp_path / "env"
+    if empty_folder:
+        target.mkdir()
+    place(staging_folder(target), target)
+    assert os.listdir(target) == ["new"]
+
+
+@pytest.mark.parametrize("kind", ["folder", "file", "link"])
+def test_placing_touches_nothing_that_stands_there(kind: str, tmp_path: Path) -> None:
+    target, elsewhere = tmp_path / "env", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    if kind == "folder":
+        target.mkdir()
+        (target / "old").touch()
+    elif kind == "file":
+        target.write_text("old")
+    else:
+        target.symlink_to(elsewhere)
+    staging = staging_folder(target)
+    with pytest.raises(Conflict, match="exists and is no empty folder"):
+        place(staging, target)
+    assert (staging / "new").exists()
+    assert os.listdir(elsewhere) == []
+    assert kind != "folder" or os.listdir(target) == ["old"]
+
+
+def test_only_a_staging_folder_of_this_target_has_a_suffix(tmp_path: Path) -> None:
+    for wrong in (tmp_path / "env-envgit-01234567", tmp_path / "sub" / "env.envgit-01234567"):
+        with pytest.raises(ValueError, match="no staging folder"):
+            suffix_of(wrong, tmp_path / "env")
