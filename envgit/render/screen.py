@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
@@ -27,7 +27,17 @@ def show(renderable: RenderableType, console: Console) -> None:
         console.print(renderable, highlight=False)
         return
     width = console.width if console.is_terminal else _UNFOLDED
-    console.file.write(_encodable(plain(renderable, width=width), encoding))
+    write(plain(renderable, width=width), console.file)
+
+
+def write(page: str, stream: IO[str]) -> None:
+    """Write a finished page, with plainer signs where the stream's encoding has none like ours."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"  # an io.StringIO has none
+    try:
+        page.encode(encoding)
+    except UnicodeEncodeError:
+        page = page.translate(_PLAIN_SIGNS).encode(encoding, "backslashreplace").decode(encoding)
+    stream.write(page)
 
 
 def plain(renderable: RenderableType, *, width: int = 80) -> str:
@@ -50,11 +60,3 @@ def columns(*headers: str) -> Table:
     for header in headers:
         table.add_column(header, header_style="bold", overflow="fold")
     return table
-
-
-def _encodable(text: str, encoding: str) -> str:
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return text.translate(_PLAIN_SIGNS).encode(encoding, "backslashreplace").decode(encoding)
-    return text

@@ -101,7 +101,7 @@ def snapshot_view(shown: Shown) -> RenderableType:
     environment = shown.revision.snapshot.environment
     facts = _facts(
         ("snapshot", shown.revision.snapshot.id),
-        ("baselines", ", ".join(shown.tags)),
+        ("baselines", ", ".join(_given(shown.tags))),
         *_sighting(shown.revision.observation),
         ("holds", summarise_environment(environment)),
         ("platform", f"{environment.platform} ({environment.kind})"),
@@ -117,12 +117,12 @@ def observations_table(entries: Sequence[LogEntry]) -> RenderableType:
     """Sightings newest first. Of a run of unchanged ones the first is told and the others are counted."""
     table = columns("snapshot", "seen", "code", "what changed")
     for entry in entries:
-        seen = entry.observation
+        seen, names = entry.observation, ", ".join(_given(entry.tags))
         table.add_row(
             cell(seen.snapshot[:_LOG_ID], "cyan"),
             cell(_minute(seen)),
             cell((seen.code_commit or "")[:_COMMIT]),
-            Text.assemble(_names(entry.tags), cell(seen.summary)),
+            Text.assemble(cell(f"({names}) " if names else "", "bold"), cell(seen.summary)),
         )
         if entry.repeated:
             again = "sighting" if entry.repeated == 1 else "sightings"
@@ -195,10 +195,9 @@ def _channels(environment: Environment) -> str:
     return ", ".join(environment.channels) + priority if environment.channels else ""
 
 
-def _names(tags: Sequence[str]) -> Text:
-    """The baselines of a sighting; the automatic tag of every change would only repeat date and id."""
-    names = [tag for tag in tags if not tag.startswith("auto/")]
-    return cell(f"({', '.join(names)}) ", "bold") if names else Text()
+def _given(tags: Sequence[str]) -> list[str]:
+    """Names that somebody gave: the automatic tag of every change only repeats its date and id."""
+    return [tag for tag in tags if not tag.startswith("auto/")]
 
 
 def _minute(seen: Observation) -> str:

@@ -11,7 +11,7 @@ from envgit.operations.log import LogEntry, Shown
 from envgit.operations.status import Status
 from envgit.operations.tag import Baseline
 from envgit.render import text
-from envgit.render.screen import plain, show
+from envgit.render.screen import plain, show, write
 from tests.render.nouns import AFTER, BEFORE, EVERY_KIND, EVIL, HOSTILE, observation, revision
 
 if TYPE_CHECKING:
@@ -162,7 +162,9 @@ def test_a_clean_status_says_so_and_shows_what_is_no_drift_of_identity(
 
 
 def test_a_snapshot_shows_where_it_was_seen_and_every_package() -> None:
-    shown = Shown(revision=revision(ENVIRONMENT, seen=observation()), tags=("paper-v1",))
+    shown = Shown(
+        revision=revision(ENVIRONMENT, seen=observation()), tags=("auto/2024-05-01-00000001", "paper-v1")
+    )
     assert (
         plain(text.snapshot_view(shown))
         == """\
@@ -256,3 +258,10 @@ def test_an_ascii_locale_gets_signs_it_can_show(terminal: bool) -> None:
     page = shown(text.drift_view(EVERY_KIND, BEFORE, AFTER), encoding="ascii", terminal=terminal)
     assert "paper-v1 (3f2a9c1d0b5e) -> live (77aa9c1d0b5e)" in page
     assert "^  numpy *" in page
+
+
+def test_a_finished_page_can_be_written_in_any_locale() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    write("numpy 1 → 2, café, 雪\n", stream)
+    stream.flush()
+    assert stream.buffer.getvalue() == b"numpy 1 -> 2, caf\xe9, \\u96ea\n"
