@@ -7,7 +7,6 @@ import sys
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import click
 import typer
 
 from envgit.errors import EnvgitError, UsageError
@@ -43,6 +42,7 @@ def run(arguments: list[str]) -> int:
     """Run one command; the exit code, after whatever had to be said was said."""
     try:
         code = app(arguments or ["--help"], prog_name="envgit", standalone_mode=False)
+        sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has had enough of it; nothing may be written when Python flushes at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -58,10 +58,11 @@ def _failure_of(error: BaseException) -> EnvgitError:
     """Any exception as one of ours, with its exit code."""
     if isinstance(error, EnvgitError):
         return error
-    if isinstance(error, click.ClickException):
-        context = error.ctx if isinstance(error, click.UsageError) else None
+    # Typer carries its own copy of click from some version on: its errors are known by what they can do.
+    if hasattr(error, "format_message"):
+        context = getattr(error, "ctx", None)
         return UsageError(error.format_message(), hint=f"{context.command_path} --help" if context else "")
-    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return Interrupted("interrupted")
     return Bug(f"{type(error).__name__}: {error}", hint=f"please report it with {_trace()}")
 

@@ -33,4 +33,5 @@ def run(
     if restored.grade != "exact":
         short = [package for package in restored.packages if package.grade != "exact"]
         say(f"warning: restored, but not exactly: {len(short)} packages below exact (envgit verify {rev})")
-    return run_inside(restored.prefix, command, os.environ)
+    words = command[1:] if command[0] == "--" else command
+    return run_inside(restored.prefix, words, os.environ)

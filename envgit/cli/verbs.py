@@ -12,6 +12,5 @@ from envgit.cli import (
     run,
     verify,
     uninstall,
-   
     hook,
 )
