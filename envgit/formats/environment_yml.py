@@ -30,10 +30,9 @@ _DEFAULTS = frozenset({"defaults", "pkgs/main", "pkgs/r", "pkgs/msys2", "pkgs/fr
 def encode(environment: Environment, *, name: str) -> str:
     """Return the environment.yml of an environment, for stock conda, mamba and micromamba.
 
-    Channels stand in priority order, followed by ``nodefaults`` where none of them is a default
-    channel, so that the reader's own configuration adds none. A package from any but the first
-    channel names its channel: two channels often hold the same version, and which one a name would
-    come from is not known without asking them. A venv is written as ``python``, ``pip`` and what pip
+    Channels stand in priority order, without ``nodefaults``, which newer conda takes for a channel of
+    that name. A package from any but the first channel names its channel: two channels often hold the
+    same version, and which one a name would come from is not known without asking them. A venv is written as ``python``, ``pip`` and what pip
     installs. Characters that a name may not hold become ``-``; variables of unknown value are left out.
     """
     # Written by hand: loading PyYAML would take longer than the rest of a snapshot.
@@ -41,8 +40,6 @@ def encode(environment: Environment, *, name: str) -> str:
     lines = [f"name: {scalar(re.sub(r'[/ :#]', '-', name))}"]
     if channels:
         lines += ["channels:", *(f"  - {scalar(channel)}" for channel in channels)]
-        if _DEFAULTS.isdisjoint(channels):
-            lines.append("  - nodefaults")
     lines += ["dependencies:", *(f"  - {scalar(spec)}" for spec in _specs(environment, channels))]
     if environment.pypi:
         lines += ["  - pip:", *(f"      - {scalar(line_of(d))}" for d in environment.pypi)]

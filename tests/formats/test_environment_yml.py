@@ -77,17 +77,17 @@ def test_what_pip_put_over_conda_is_in_both_layers() -> None:
 @pytest.mark.parametrize(
     ("channels", "expected"),
     [
-        (("conda-forge",), ["conda-forge", "nodefaults"]),
+        (("conda-forge",), ["conda-forge"]),
         (("defaults",), ["defaults"]),
         (("conda-forge", "defaults"), ["conda-forge", "defaults"]),
         (("pkgs/main", "pkgs/r"), ["pkgs/main", "pkgs/r"]),
-        (("nodefaults", "a"), ["a", "nodefaults"]),
-        (("https://conda.anaconda.org/conda-forge/",), ["conda-forge", "nodefaults"]),
-        (("https://user:pw@host/t/tk-1/ch",), ["https://host/ch", "nodefaults"]),
+        (("nodefaults", "a"), ["a"]),
+        (("https://conda.anaconda.org/conda-forge/",), ["conda-forge"]),
+        (("https://user:pw@host/t/tk-1/ch",), ["https://host/ch"]),
         ((), None),
     ],
 )
-def test_nodefaults_stands_where_no_default_channel_does(
+def test_channels_are_written_without_nodefaults_which_new_conda_takes_for_a_channel(
     channels: tuple[str, ...], expected: list[str] | None
 ) -> None:
     assert encoded(environment(channels=channels)).get("channels") == expected
@@ -102,7 +102,7 @@ def test_channels_that_only_packages_name_follow_the_most_used_first() -> None:
         conda("e", channel=""),
     )
     file = encoded(env)
-    assert file["channels"] == ["y", "x", "nodefaults"]
+    assert file["channels"] == ["y", "x"]
     assert file["dependencies"] == ["x::a=1.0", "b=1.0", "c=1.0", "d=1.0", "e=1.0"]
 
 
