@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from envgit.cli.app import DONE, NOT_EXACT, app
+from envgit.errors import UsageError
 
 if TYPE_CHECKING:
     from envgit.demo.place import Place
@@ -23,17 +24,25 @@ def demo(
         str | None,
         typer.Option("--channel", "-c", metavar="URL_OR_NAME", help="Take packages from this conda channel"),
     ] = None,
+    no_channel: Annotated[
+        bool, typer.Option("--no-channel", help="Ask no conda channel: take all from the Python index")
+    ] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the folder to look around in")] = False,
 ) -> int:
-    """Tell the whole story in a temporary folder, with real packages."""
+    """Tell the whole story in a temporary folder, with real packages.
+
+    They are conda-forge's if it answers within seconds, the Python index's otherwise.
+    """
     from envgit.demo.place import make_place
     from envgit.demo.story import BASELINE, CODE, RESTORED, SCRIPT, prove, story
     from envgit.demo.supply import find_supply
 
+    if channel and no_channel:
+        raise UsageError("--channel and --no-channel exclude each other", hint="envgit demo --help")
     began = time.monotonic()
     with make_place(os.environ, Path.home(), keep=keep) as place:
         _say(f"In {place.folder}")
-        supply = find_supply(place, channel)
+        supply = find_supply(place, channel, no_channel=no_channel)
         _say(f"Packages: {supply.label}")
         (place.repository / SCRIPT).write_text(CODE)
         for number, scene in enumerate(story(supply), start=1):

@@ -12,5 +12,6 @@ from envgit.cli import (
     run,
     verify,
     uninstall,
+    demo,
     hook,
 )
