@@ -30,10 +30,11 @@ _DEFAULTS = frozenset({"defaults", "pkgs/main", "pkgs/r", "pkgs/msys2", "pkgs/fr
 def encode(environment: Environment, *, name: str) -> str:
     """Return the environment.yml of an environment, for stock conda, mamba and micromamba.
 
-    Channels stand in priority order, without ``nodefaults``, which newer conda takes for a channel of
-    that name. A package from any but the first channel names its channel: two channels often hold the
-    same version, and which one a name would come from is not known without asking them. A venv is written as ``python``, ``pip`` and what pip
-    installs. Characters that a name may not hold become ``-``; variables of unknown value are left out.
+    Channels stand in priority order, without ``nodefaults``: conda 26.7 takes it for a channel of that
+    name. A package from any but the first channel names its channel, as two channels often hold the
+    same version and nothing offline tells which one would be asked first. A venv is written as
+    ``python``, ``pip`` and what pip installs. Characters that a name may not hold become ``-``;
+    variables of unknown value are left out.
     """
     # Written by hand: loading PyYAML would take longer than the rest of a snapshot.
     channels = _channels(environment)
