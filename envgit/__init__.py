@@ -11,6 +11,8 @@ values; expected failures are `envgit.errors.EnvgitError`. Importing this packag
     envgit.checkout("paper-v1", prefix="/scratch/paper")
 """
 
+__version__ = "0.1.0"
+
 TYPE_CHECKING = False  # `typing` is a slow import, and hooks start with this package
 if TYPE_CHECKING:
     from envgit.api import (

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from envgit import __version__
 from envgit.errors import EnvgitError, UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ DONE, BUG, DRIFT, NOT_EXACT, INTERRUPTED = 0, 3, 12, 13, 130
 
 app = typer.Typer(
     name="envgit",
-    help="Version your conda or pip environment in Git, along with the code that runs in it",
+    invoke_without_command=True,
     add_completion=False,
     rich_markup_mode=None,  # plain help starts in half the time
     pretty_exceptions_enable=False,
@@ -31,6 +32,16 @@ app = typer.Typer(
     epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 bug, 10 no store, 11 conflict, 12 drift, 13 not exact, "
     "130 interrupted",
 )
+
+
+@app.callback()
+def envgit(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit")] = False,
+) -> None:
+    """Version your conda or pip environment in Git, along with the code that runs in it."""
+    if version:
+        print(f"envgit {__version__}")
+        raise typer.Exit
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from envgit.errors import BadFile, UnsupportedFormat
 from envgit.formats.checked import Place, parse_json
+from envgit.identity import id_of, identity_of
 from envgit.model import (
     CondaPackage,
     Distribution,
@@ -24,7 +25,6 @@ from envgit.model import (
     SourceKind,
     Variable,
 )
-from envgit.identity import id_of, identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envgit import __version__
 from envgit.capture.fingerprint import fingerprint
 from envgit.capture.host_mark import host_mark
 
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
     from envgit.model import Snapshot, Warned
     from envgit.operations.binding import Binding
     from envgit.operations.workspace import Workspace
-
-
-#: Changes whenever a newer envgit would record the same prefix otherwise.
-_FORMAT = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -93,7 +90,7 @@ def mark_of(workspace: Workspace, binding: Binding) -> str:
         binding.environment,
         settings.mirrors,
         settings.variables,
-        _FORMAT,
+        __version__,  # another envgit may write the same environment otherwise
     )
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 

@@ -11,7 +11,8 @@ from envgit.operations.binding import bound_environment, named_environment
 from envgit.operations.live import Remembered, capture_live, mark_of, recall, remember
 from envgit.operations.workspace import Code, Workspace, head_code
 from envgit.store import history
-from envgit.store.append import Entry, Tip, append, exists_error, write_tree
+from envgit.store.append import Entry, Tip, append, write_tree
+from envgit.store.conflicts import exists_error
 from envgit.store.names import BASELINES, baseline_ref
 
 if TYPE_CHECKING:
