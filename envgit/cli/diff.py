@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import Enum
 from typing import Annotated
 
@@ -33,6 +34,7 @@ def diff(
     from envgit.operations.diff import diff as compare
     from envgit.render import html, json, markdown, text
     from envgit.render.phrases import endpoint_of
+    from envgit.render.screen import write
 
     found = compare(here(), a, b)
     sides = found.drift, endpoint_of(found.before), endpoint_of(found.after)
@@ -42,9 +44,9 @@ def diff(
         for revision in (found.before, found.after):
             warn(revision.warnings, revision.note)
     if format_ is Format.MARKDOWN:
-        print(markdown.drift_markdown(*sides))
+        write(markdown.drift_markdown(*sides) + "\n", sys.stdout)
     elif format_ is Format.HTML:
-        print(html.drift_html(*sides))
+        write(html.drift_html(*sides) + "\n", sys.stdout)
     elif format_ is Format.TEXT:
         page(text.drift_stat(*sides) if stat else text.drift_view(*sides))
     return DRIFT if exit_code and found.drift else DONE
