@@ -56,7 +56,7 @@ class Cache:
             return
         content = json.dumps(self._now, separators=(",", ":")).encode("ascii")
         os.makedirs(os.path.dirname(self._file) or ".", exist_ok=True)
-        unfinished = f"{self._file}.{os.getpid()}"
+        unfinished = f"{self._file}.{os.getpid()}-{id(self):x}"
         try:
             with open(unfinished, "wb") as file:
                 file.write(self._header(content) + content)

@@ -13,9 +13,14 @@ _MACHINES = {"x86_64": "64", "amd64": "64", "i386": "32", "i686": "32", "x86": "
 
 
 def machine_platform() -> str:
-    """Return the conda subdir of this machine, such as ``linux-64``, ``linux-aarch64`` or ``osx-arm64``."""
-    machine = _machine().lower()
-    return f"{_SYSTEMS.get(sys.platform, sys.platform)}-{_MACHINES.get(machine, machine)}"
+    """Return the conda subdir of this machine, such as ``linux-64``."""
+    return subdir_of(sys.platform, _machine())
+
+
+def subdir_of(system: str, machine: str) -> str:
+    """Return the conda subdir for a system (of ``sys.platform``) on a machine (of ``uname -m``)."""
+    machine = machine.lower()
+    return f"{_SYSTEMS.get(system, system)}-{_MACHINES.get(machine, machine)}"
 
 
 def _machine() -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from envgit.capture.content import editable_digest
 from envgit.capture.distributions import SUFFIXES, name_of_entry, read_distribution
 from envgit.capture.editable import linked_metadata
-from envgit.capture.locate import belongs_to_python
+from envgit.capture.locate import belongs_to_python, site_packages
 from envgit.capture.owners import Found, Owners
 from envgit.capture.sources import source_of
 from envgit.model import Distribution
@@ -71,7 +71,7 @@ def _metadata_of(prefix: Prefix, python: str | None) -> list[str]:
             prefix.warn("leftover", f"{prefix.path(path)}: left behind by an uninstall that did not finish")
         else:
             by_site.setdefault(site, []).append(path)
-    own = {site for site in by_site if python and belongs_to_python(site, python)}
+    own = {site for site in site_packages(prefix.root) if python and belongs_to_python(site, python)}
     for site in sorted(by_site.keys() - own if own else ()):
         left_out = f"{len(by_site.pop(site))} distributions are left out"
         prefix.warn("stale-site-packages", f"{prefix.path(site)}: not of Python {python}; {left_out}")

@@ -44,8 +44,10 @@ def _survey_entry(prefix: str, site: str, name: str, facts: dict[str, Facts]) ->
         _note(prefix, f"{site}/{name}", facts)
         return
     telling = _TELLING.get(os.path.splitext(name)[1])
-    if telling is not None:
-        _note(prefix, f"{site}/{name}", facts)
+    if telling is None:
+        return
+    _note(prefix, f"{site}/{name}", facts)
+    if facts.get(f"{site}/{name}", ABSENT)[0] >= 0:
         for inside in telling:
             _note(prefix, f"{site}/{name}/{inside}", facts)
 

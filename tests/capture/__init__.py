@@ -1,0 +1,1 @@
+"""Capture is tested on prefixes as real installers leave them."""
