@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from envgit.errors import NoEnvironment, NoStore
-from envgit.operations.rewrite import link_rewritten
 from envgit.operations.snapshot import snapshot
 from envgit.operations.workspace import head_code
 from envgit.store.git import GitFailed
@@ -52,6 +51,8 @@ def post_merge(workspace: Workspace, arguments: list[str]) -> None:
 
 def post_rewrite(workspace: Workspace, arguments: list[str]) -> None:
     """Link the commits of a rebase to what their originals are linked to; an amend was recorded already."""
+    from envgit.operations.rewrite import link_rewritten
+
     pairs = [tuple(line.split()[:2]) for line in sys.stdin.read().splitlines() if line.strip()]
     rebasing = os.path.isdir(os.path.join(workspace.repository.git_dir, "rebase-merge"))
     if arguments[:1] == ["rebase"] or not rebasing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict
-from envgit.store import history
+from envgit.store import history, trailers
 from envgit.store.append import Entry, append
 from envgit.store.names import branch_ref
 
@@ -43,9 +43,9 @@ class _Links:
             tree=tip.tree,
             summary=f"unchanged, {count} commit{'s' if count > 1 else ''} rewritten",
             trailers=(
-                (history.SNAPSHOT, history.snapshot_in(self.workspace.git, tip.tree).id),
-                (history.ENVIRONMENT, self.environment),
-                (history.TRIGGER, "post-rewrite"),
-                *((history.REWRITTEN, f"{old} {new}") for old, new in self.links),
+                (trailers.SNAPSHOT, history.snapshot_in(self.workspace.git, tip.tree).id),
+                (trailers.ENVIRONMENT, self.environment),
+                (trailers.TRIGGER, "post-rewrite"),
+                *((trailers.REWRITTEN, f"{old} {new}") for old, new in self.links),
             ),
         )

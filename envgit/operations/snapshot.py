@@ -10,7 +10,7 @@ from envgit.errors import BadFile
 from envgit.operations.binding import bound_environment, named_environment
 from envgit.operations.live import Remembered, capture_live, mark_of, recall, remember
 from envgit.operations.workspace import Code, Workspace, head_code
-from envgit.store import history
+from envgit.store import trailers
 from envgit.store.append import Entry, Tip, append, write_tree
 from envgit.store.conflicts import exists_error
 from envgit.store.names import BASELINES, baseline_ref
@@ -140,19 +140,19 @@ class _Recorder:
 
     def entry_on(self, tip: Tip | None) -> Entry:
         self.changed, self.summary = self._news(tip)
-        trailers = [
-            (history.SNAPSHOT, self.last.snapshot),
-            (history.ENVIRONMENT, self.last.environment),
-            (history.TRIGGER, self.trigger),
+        lines = [
+            (trailers.SNAPSHOT, self.last.snapshot),
+            (trailers.ENVIRONMENT, self.last.environment),
+            (trailers.TRIGGER, self.trigger),
         ]
         if self.code:
-            trailers += [(history.CODE_COMMIT, self.code.commit), (history.CODE_TREE, self.code.tree)]
+            lines += [(trailers.CODE_COMMIT, self.code.commit), (trailers.CODE_TREE, self.code.tree)]
         automatic = self.changed and self.workspace.settings.autotag
         return Entry(
             tree=self.last.tree,
             summary=self.summary,
             body=self.message,
-            trailers=tuple(trailers),
+            trailers=tuple(lines),
             light_tag=self._automatic_tag() if automatic else None,
             baseline=(self.baseline, self.message or self.summary) if self.baseline else None,
         )
@@ -174,8 +174,10 @@ class _Recorder:
         return True, summarise_between(before.environment, now.environment)
 
     def _snapshot_in(self, tree: str) -> Snapshot | None:
+        from envgit.store.history import snapshot_in
+
         try:
-            return history.snapshot_in(self.workspace.git, tree)
+            return snapshot_in(self.workspace.git, tree)
         except BadFile:
             return None  # written by a newer envgit, or damaged: `envgit show` says so; a commit goes on
 

@@ -70,5 +70,8 @@ def open_workspace(
 
 def head_code(git: Git) -> Code | None:
     """The commit that HEAD stands at, None before the first."""
-    found = git.find("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    return None if found is None else Code(commit=found, tree=git.line("rev-parse", f"{found}^{{tree}}"))
+    found = git.find("log", "--max-count=1", "--format=%H %T", "HEAD")
+    if found is None:
+        return None
+    commit, tree = found.split()
+    return Code(commit=commit, tree=tree)

@@ -12,20 +12,13 @@ from envgit.model import Observation
 from envgit.store.git import GitFailed
 from envgit.store.layout import MANIFEST, OBSERVATION
 from envgit.store.names import BASELINES, BRANCHES, branch_ref
+from envgit.store.trailers import CODE_COMMIT, CODE_TREE, ENVIRONMENT, REWRITTEN, SNAPSHOT, TRIGGER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from envgit.model import Host, Snapshot
     from envgit.store.git import Git
-
-SNAPSHOT = "Snapshot"
-ENVIRONMENT = "Environment"
-TRIGGER = "Trigger"
-CODE_COMMIT = "Code-Commit"
-CODE_TREE = "Code-Tree"
-#: ``old new``: Git rewrote a code commit (rebase); the new one ran nowhere, it inherits the old one's link.
-REWRITTEN = "Rewritten"
 
 _TRAILERS = (SNAPSHOT, ENVIRONMENT, TRIGGER, CODE_COMMIT, CODE_TREE, REWRITTEN)
 _FIELD = "\x1f"
