@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from envgit.errors import BadFile
 from envgit.formats import decode_any, environment_yml, explicit, requirements
+from envgit.formats.yaml_text import dump_yaml
 from tests.formats.environments import COMMIT, conda, dist, environment, from_url
 
 PACKAGE = "https://conda.anaconda.org/conda-forge/linux-64/zlib-1.3-h_0.conda"
@@ -125,3 +130,37 @@ def test_a_template_is_refused_by_its_line(template: str) -> None:
 def test_bytes_that_are_no_text_are_refused() -> None:
     with pytest.raises(BadFile, match="a binary file, not a text file"):
         decode_any(b"PK\x03\x04\x00\x01", where="x")
+
+
+LINES = st.text("aA1._-=<>!~*[](){}:;@#/\\\"'$,|+% é", max_size=16) | st.sampled_from(
+    ("a=1=0", "a==1", "a @ git+https://h/r@v#egg=x", "-e .", "--hash=sha256:0", "https://h/a-1-0.conda",
+     "@EXPLICIT", "# platform: x", "dependencies:", "- pip:", "<<<<<<< x", "=======", "sel(win): a", "[*a]")
+)  # fmt: skip
+ANYTHING = st.recursive(
+    LINES | st.none() | st.integers() | st.floats() | st.booleans() | st.dates(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(LINES | st.integers(), inner, max_size=2),
+    max_leaves=6,
+)
+KEYS = st.sampled_from(("name", "prefix", "channels", "dependencies", "variables", "platforms", "x"))
+SECTIONS = st.lists(LINES | st.builds(lambda lines: {"pip": lines}, st.lists(LINES, max_size=4)), max_size=6)
+
+
+@given(st.lists(LINES, max_size=8), st.sampled_from(["x.yml", "x.txt"]))
+def test_whatever_lines_a_file_holds_it_is_read_or_refused(lines: list[str], where: str) -> None:
+    with suppress(BadFile):
+        decode_any("\n".join(lines).encode(), where=where)
+
+
+@given(st.dictionaries(KEYS, ANYTHING, max_size=4), SECTIONS)
+def test_whatever_values_yaml_holds_it_is_read_or_refused(document: dict[str, object], specs: object) -> None:
+    for text in (dump_yaml(document), dump_yaml({**document, "dependencies": specs})):
+        with suppress(BadFile):
+            read = environment_yml.decode(text.encode(), where="x.yml")
+            environment_yml.encode(read.environment, name=read.name or "x")
+            explicit.encode(read.environment)
+
+
+@given(st.binary(max_size=60))
+def test_whatever_bytes_a_file_holds_it_is_read_or_refused(content: bytes) -> None:
+    with suppress(BadFile):
+        decode_any(content, where="x.yml")
