@@ -192,8 +192,8 @@ WHOLE = {
         "pip setuptools wheel", "", (), checked=4897, altered=0, missing=5, unverifiable=794
     ),
     "AXGKl__be_black__prefix": Whole(
-        "asn1crypto certifi cffi chardet conda cryptography idna pip pycosat pycparser pyopenssl pysocks requests"
-        " ruamel-yaml setuptools six urllib3 wheel",
+        "asn1crypto certifi cffi chardet conda cryptography idna pip pycosat pycparser pyopenssl pysocks"
+        " requests ruamel-yaml setuptools six urllib3 wheel",
         "appdirs attrs black click gevent greenlet httpie pygments rx structlog toml",
         (MISSING,),
         checked=4741,
@@ -216,7 +216,7 @@ WHOLE = {
 @pytest.fixture
 def whole(corpus: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """A prefix put together from its conda-meta and its dist-info."""
-    prefix = tmp_path / request.param
+    prefix = tmp_path / str(request.param)
     shutil.copytree(corpus / "conda-meta" / request.param, prefix)
     shutil.copytree(corpus / "prefix-pip-metadata" / request.param, prefix, dirs_exist_ok=True)
     return prefix

@@ -131,6 +131,8 @@ def test_packages_of_another_python_are_left_out_with_a_warning(tmp_path: Path) 
     found = captured(prefix)
     assert found.environment.python == "3.11.7"
     assert found.environment.distributions == ()
+    assert kinds(found) == ["stale-site-packages"]
+    assert "lib/python3.10/site-packages" in found.warnings[0].message
 
 
 def test_a_link_from_one_python_folder_to_another_shows_nothing_twice(tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 def prefix(tmp_path: Path) -> Path:
     """A prefix with packages of both layers."""
-    conda = {"zlib": "1.3", "requests": CondaSpec(version="2.31.0", dists={"requests": "2.31.0"})}
+    requests = CondaSpec(version="2.31.0", dists={"requests": "2.31.0"})
+    conda: dict[str, str | CondaSpec] = {"zlib": "1.3", "requests": requests}
     return make_prefix(tmp_path / "prefix", conda=conda, pypi={"six": "1.16.0"}, state={}, pinned=["zlib <2"])
 
 
