@@ -121,7 +121,8 @@ def make_place(environ: Mapping[str, str], home: Path, *, keep: bool = False) ->
             },
         )
         place.repository.mkdir()
-        (folder / "home").mkdir()
+        for name in ("home", "tmp"):
+            (folder / name).mkdir()
         (folder / "home/.gitconfig").write_text(_GITCONFIG)
         yield place
     finally:
@@ -140,6 +141,7 @@ def _sealed(environ: Mapping[str, str], home: Path, folder: Path) -> dict[str, s
         kept.setdefault("UV_CONFIG_FILE", str(config))
     return kept | {
         "HOME": str(folder / "home"),
+        "TMPDIR": str(folder / "tmp"),
         "GIT_CONFIG_GLOBAL": str(folder / "home/.gitconfig"),
         "GIT_CONFIG_NOSYSTEM": "1",
         "ENVGIT_CACHE": str(folder / "cache"),
