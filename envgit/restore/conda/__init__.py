@@ -8,6 +8,8 @@ import subprocess
 import sys
 import tempfile
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envgit.errors import ArtifactUnavailable, IntegrityError, RestoreFailed
@@ -18,11 +20,10 @@ from envgit.restore.conda.cache import cache_root
 from envgit.restore.conda.job import Job
 from envgit.restore.conda.link_scripts import has_link_script, relocate_generated
 from envgit.restore.conda.metadata import complete_records, write_metadata
-from envgit.restore.staging import staged, suffix_of
+from envgit.restore.staging import remove_tree, staged, suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from envgit.model import CondaPackage, Environment
     from envgit.restore.progress import Progress
@@ -62,7 +63,7 @@ def link_conda(
             link_scripts=settings.link_scripts,
         )
         if artifacts:
-            _run(job, progress)
+            _link(job, progress)
         complete_records(environment.conda, artifacts, staging)
     if settings.link_scripts and any(has_link_script(package, staging) for package in environment.conda):
         relocate_generated(staging, suffix_of(staging, prefix))
@@ -70,8 +71,15 @@ def link_conda(
     return tuple(_notes(environment, staging, settings))
 
 
-def _run(job: Job, progress: Progress) -> None:
-    """Do a job in a process of its own."""
+def _link(job: Job, progress: Progress) -> None:
+    """Do a job, again while it meets packages in the cache that are damaged: each time they are fetched."""
+    while spoilt := _run(job, progress):
+        remove_tree(Path(job.target))
+        job = replace(job, spoilt=(*job.spoilt, *spoilt))
+
+
+def _run(job: Job, progress: Progress) -> list[str]:
+    """Do a job in a process of its own; returns the names of packages that are damaged in the cache."""
     boot = {"path": [entry or os.getcwd() for entry in sys.path], "job": job.to_json()}
     with (
         tempfile.TemporaryFile() as messages,
@@ -94,9 +102,10 @@ def _run(job: Job, progress: Progress) -> None:
         raise RestoreFailed(
             f"the process that links conda packages ended early (exit {child.returncode})", hint=last
         )
-    if outcome[0] == "failed":
-        _, kind, message, hint = outcome
-        raise _error(kind, message, hint, said)
+    kind, *rest = outcome
+    if kind == "failed":
+        raise _error(*rest, said=said)
+    return rest
 
 
 def _follow(child: subprocess.Popen[bytes], boot: bytes, progress: Progress) -> list[Any] | None:
@@ -107,14 +116,14 @@ def _follow(child: subprocess.Popen[bytes], boot: bytes, progress: Progress) -> 
         child.stdin.flush()
     for line in child.stdout:
         answer = json.loads(line)
-        if answer[0] in ("done", "failed"):
+        if answer[0] in ("done", "spoilt", "failed"):
             return answer  # type: ignore[no-any-return]
         getattr(progress, answer[0])(*answer[1:])
     child.wait()
     return None
 
 
-def _error(kind: str, message: str, hint: str, said: str) -> Exception:
+def _error(kind: str, message: str, hint: str, *, said: str) -> Exception:
     if kind not in _ERRORS:
         return RuntimeError(f"{message}\n{said}")
     return _ERRORS[kind](message, hint=hint)

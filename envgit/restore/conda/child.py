@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from envgit.errors import EnvgitError
 from envgit.restore.conda.job import Job
-from envgit.restore.conda.linking import link
+from envgit.restore.conda.linking import SpoiltCache, link
 from envgit.restore.faults import refused
 
 
@@ -31,6 +31,8 @@ def main(values: dict[str, Any]) -> NoReturn:
     try:
         asyncio.run(link(job, answers))
         answers.say("done")
+    except SpoiltCache as error:
+        answers.say("spoilt", *error.names)
     except EnvgitError as error:
         answers.say("failed", error.kind, error.message, error.hint)
     except OSError as error:

@@ -37,13 +37,17 @@ class Artifact:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Job:
-    """Link ``artifacts`` into the folder ``target`` as if it were ``prefix``; all paths are absolute."""
+    """Link ``artifacts`` into the folder ``target`` as if it were ``prefix``; all paths are absolute.
+
+    ``spoilt`` names packages that are to be fetched although the cache has them.
+    """
 
     artifacts: tuple[Artifact, ...]
     target: str
     prefix: str
     cache: str
     link_scripts: bool
+    spoilt: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""

@@ -19,7 +19,6 @@ from envgit.errors import RestoreFailed
 from envgit.restore.conda.cache import SHARED, part_of
 from envgit.restore.conda.fetch import fetch
 from envgit.restore.faults import refused_to
-from envgit.restore.staging import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,32 +37,45 @@ async def link(job: Job, progress: Progress) -> None:
 
     Raises:
         ArtifactUnavailable, IntegrityError: a package cannot be had.
+        SpoiltCache: packages in the cache are damaged. Linking may still be going on in other threads.
         RestoreFailed: a package cannot be linked, or the disk is full.
     """
-    records = {artifact.name: _record(artifact) for artifact in job.artifacts}
+    records = [_record(artifact) for artifact in job.artifacts]
     cache = _cache(job)
     index = await cache.index()
-    missing = [a for a in job.artifacts if not index.contains_record(records[a.name])]
-    client = Client.default_client()
-    fetched: set[str] = set()
-    while True:
-        if missing:
-            progress.start("Downloading packages", sum(a.size or 0 for a in missing), "bytes")
-            await fetch(missing, client, progress.advance)
-            progress.finish()
-            fetched.update(a.name for a in missing)
-        watch = _Watch(progress.advance)
-        progress.start("Linking packages", len(records), "packages")
-        try:
-            await _install(job, list(records.values()), cache, watch)
-        except InstallerError as error:
-            missing = [a for a in job.artifacts if a.name in watch.unfilled - fetched]
-            if not missing:
-                raise _failure(error, job) from error
-            remove_tree(Path(job.target))
-        else:
-            progress.finish()
-            return
+    missing = [
+        artifact
+        for artifact, record in zip(job.artifacts, records, strict=True)
+        if not _is_fetched(artifact) and (artifact.name in job.spoilt or not index.contains_record(record))
+    ]
+    if missing:
+        progress.start("Downloading packages", sum(a.size or 0 for a in missing), "bytes")
+        await fetch(missing, Client.default_client(), progress.advance)
+        progress.finish()
+    watch = _Watch(progress.advance)
+    progress.start("Linking packages", len(records), "packages")
+    try:
+        await _install(job, records, cache, watch)
+    except InstallerError as error:
+        unfilled = [a for a in job.artifacts if a.name in watch.unfilled and not _is_fetched(a)]
+        if unfilled:
+            # Others may only have been under way; the message names the file of one that failed.
+            spoilt = [a.name for a in unfilled if a.fn in str(error)] or [a.name for a in unfilled]
+            raise SpoiltCache(spoilt) from error
+        raise _failure(error, job) from error
+    progress.finish()
+
+
+class SpoiltCache(Exception):
+    """Packages in the cache that are not what they were; ``names`` are among them."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(", ".join(names))
+        self.names = names
+
+
+def _is_fetched(artifact: Artifact) -> bool:
+    return Path(artifact.local).exists()
 
 
 async def _install(job: Job, records: list[RepoDataRecord], cache: PackageCache, watch: _Watch) -> None:
@@ -73,7 +85,6 @@ async def _install(job: Job, records: list[RepoDataRecord], cache: PackageCache,
         alternative_target_prefix=job.prefix,
         package_cache=cache,
         execute_link_scripts=job.link_scripts,
-        # Packages that an interrupted link left in the folder do not count.
         installed_packages=[],
         # It has the methods that matter here; the protocol's others may be left out.
         reporter=cast("InstallerReporter", watch),
