@@ -45,7 +45,7 @@ def read_records(prefix: Prefix, canonical: Callable[[str], str]) -> dict[str, R
         return read_record(path, canonical=canonical)
 
     records: dict[str, Record] = {}
-    for path in sorted(path for path in prefix.facts if _is_record(path)):
+    for path in prefix.records():
         reduced = prefix.parsed(path, parse, kind="corrupt-record")
         if reduced is None:
             continue
@@ -111,7 +111,11 @@ def read_conda_settings(
 
     paths = condarc_files(prefix.root, home=home, environ=environ)
     files = [prefix.parsed(path, parse, kind="bad-condarc") or {} for path in paths]
-    return merge(files, {name: canonical(value) for name, value in condarc_variables(environ)})
+    variables = {
+        name: ",".join(canonical(part) for part in value.split(","))
+        for name, value in condarc_variables(environ)
+    }
+    return merge(files, variables)
 
 
 def channels_of(records: Iterable[Record], settings: CondaSettings, flags: Iterable[str]) -> tuple[str, ...]:
@@ -147,10 +151,6 @@ def read_pins(prefix: Prefix) -> tuple[str, ...]:
     lines = (prefix.text("conda-meta/pinned") or "").splitlines()
     specs = (line.partition("#")[0].strip() for line in lines)
     return tuple(sorted({redact_text(spec) for spec in specs if spec}))
-
-
-def _is_record(path: str) -> bool:
-    return path.startswith("conda-meta/") and path.endswith(".json")
 
 
 def _age(record: Record) -> tuple[int, str]:

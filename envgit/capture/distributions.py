@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import re
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envgit.capture.content import content_digest, script_names
 from envgit.capture.editable import linked_folder
-from envgit.capture.reading import read_file, read_if_there
+from envgit.capture.reading import begins_with, read_file, read_if_there
 from envgit.capture.sources import read_direct_url
 from envgit.errors import BadFile
+from envgit.formats.pip_line import normalised
 from envgit.redact import redact_text
 
 if TYPE_CHECKING:
@@ -44,14 +46,9 @@ def read_distribution(path: str, *, canonical: Callable[[str], str]) -> dict[str
     return _egg(path)
 
 
-def normalise(name: str) -> str:
-    """Return a distribution's name as names are compared (PEP 503)."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def name_of_entry(entry: str) -> str:
     """Return the normalised name in the name of metadata: ``foo-bar`` of ``Foo_Bar-1.0.dist-info``."""
-    return normalise(entry.rpartition(".")[0].partition("-")[0])
+    return normalised(entry.rpartition(".")[0].partition("-")[0])
 
 
 def _dist_info(path: str, canonical: Callable[[str], str]) -> dict[str, Any]:
@@ -92,7 +89,7 @@ def _digest(path: str, record: bytes, entry_points: set[str]) -> str:
         record.decode("utf-8", "surrogateescape"),
         dist_info=dist_info,
         entry_points=entry_points,
-        is_script=lambda file: _begins_with_shebang(os.path.join(site, file)),
+        is_script=lambda file: begins_with(os.path.join(site, file), b"#!"),
     )
 
 
@@ -117,9 +114,9 @@ def _egg_link(path: str) -> dict[str, Any]:
     if folder is None or not os.path.isdir(folder):
         raise BadFile(f"{path}: leads to no folder")
     for entry in sorted(os.listdir(folder)):
-        if entry.endswith(".egg-info") and name_of_entry(entry) == normalise(name):
+        if entry.endswith(".egg-info") and name_of_entry(entry) == normalised(name):
             fields = _egg(os.path.join(folder, entry))
-            source = {"kind": "directory", "url": f"file://{folder}", "editable": True}
+            source = {"kind": "directory", "url": Path(folder).as_uri(), "editable": True}
             return fields | {"installed": True, "requested": True, "source": source}
     raise BadFile(f"{path}: {folder} holds no metadata of {name}")
 
@@ -134,7 +131,7 @@ def _described(path: str, metadata: bytes) -> dict[str, Any]:
     if not name or not version:
         raise BadFile(f"{path}: neither its metadata nor its file name says name and version")
     return {
-        "name": normalise(name),
+        "name": normalised(name),
         "version": version,
         "digest": None,
         "requested": False,
@@ -153,11 +150,3 @@ def _headers(message: bytes, name: str) -> list[str]:
     head = message.replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("utf-8", "replace")
     fields = (line.partition(":") for line in head.split("\n"))
     return [value.strip() for field, _, value in fields if field.lower() == name and value.strip()]
-
-
-def _begins_with_shebang(path: str) -> bool:
-    try:
-        with open(path, "rb") as file:
-            return file.read(2) == b"#!"
-    except OSError:
-        return False

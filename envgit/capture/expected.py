@@ -16,6 +16,7 @@ from envgit.capture.locate import belongs_to_python, site_packages
 from envgit.capture.owners import Owners
 from envgit.capture.python_layer import find_distributions
 from envgit.capture.reading import read_file
+from envgit.capture.records import listed_paths
 from envgit.capture.venv import read_venv
 
 if TYPE_CHECKING:
@@ -51,10 +52,9 @@ def expected_files(prefix: Prefix) -> dict[str, Expected]:
     replaced = {owners.package(f) for f in found.values() if owners.owner(f) == "clobbered"}
     site = _site_of(prefix, python)
     expected: dict[str, Expected] = {}
-    for record in sorted(path for path in prefix.facts if path.startswith("conda-meta/")):
-        if record.endswith(".json"):
-            for path, one in _of_record(prefix, record, site, replaced):
-                expected[path] = _either(one, expected[path]) if path in expected else one
+    for record in prefix.records():
+        for path, one in _of_record(prefix, record, site, replaced):
+            expected[path] = _either(one, expected[path]) if path in expected else one
     for distribution in found.values():
         if owners.owner(distribution) != "conda":
             expected |= _of_distribution(prefix, distribution.path)
@@ -82,12 +82,17 @@ def _of_record(
 ) -> Iterator[tuple[str, Expected]]:
     try:
         record = json.loads(read_file(prefix.path(path)))
-        name, noarch = record.get("name"), record.get("noarch") == "python"
-        entries = _entries(record)
-    except (OSError, ValueError, AttributeError, RecursionError):
+    except (OSError, ValueError, RecursionError):
+        record = None
+    if not isinstance(record, dict):
         yield path, Expected()  # it is there and proves nothing; capture warns of it
         return
-    placed = [(_placed(entry["_path"], site if noarch else None), entry) for entry in entries]
+    site_of_noarch = site if record.get("noarch") == "python" else None
+    entries = listed_paths(record)
+    if entries is None:
+        files = record.get("files")
+        entries = [{"_path": f} for f in files if isinstance(f, str)] if isinstance(files, list) else []
+    placed = [(_placed(entry["_path"], site_of_noarch), entry) for entry in entries]
     rewritten = {file for file, entry in placed if entry.get("prefix_placeholder")}
     for file, entry in placed:
         if file is None:
@@ -100,17 +105,9 @@ def _of_record(
             Expected(
                 hashes=frozenset() if stale else _hashes(entry),
                 link=entry.get("path_type") == "softlink",
-                optional=is_code or name in replaced,
+                optional=is_code or record.get("name") in replaced,
             ),
         )
-
-
-def _entries(record: dict[str, Any]) -> list[dict[str, Any]]:
-    """The entries of ``paths_data``, or of ``files`` where a record is older than that."""
-    entries = (record.get("paths_data") or {}).get("paths")
-    if isinstance(entries, list):
-        return [e for e in entries if isinstance(e, dict) and isinstance(e.get("_path"), str)]
-    return [{"_path": file} for file in record.get("files") or () if isinstance(file, str)]
 
 
 def _placed(path: str, site: str | None) -> str | None:

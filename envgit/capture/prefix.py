@@ -39,6 +39,10 @@ class Prefix:
         """The absolute path of a file of the prefix."""
         return os.path.join(self.root, path)
 
+    def records(self) -> list[str]:
+        """The paths of the records of ``conda-meta``, sorted."""
+        return sorted(p for p in self.facts if p.startswith("conda-meta/") and p.endswith(".json"))
+
     def warn(self, kind: str, message: str) -> None:
         """Say that something cannot be used."""
         self.warned.append(Warned(kind=kind, message=message))

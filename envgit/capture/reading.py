@@ -38,6 +38,15 @@ def read_if_there(path: str) -> bytes | None:
         return None
 
 
+def begins_with(path: str, start: bytes) -> bool:
+    """Whether a file is there and begins with these bytes."""
+    try:
+        with io.FileIO(path, opener=_open_without_waiting) as file:
+            return file.read(len(start)) == start
+    except OSError:
+        return False
+
+
 def _open_without_waiting(path: str, flags: int) -> int:
     # Opening a named pipe waits for a writer, which may never come.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -52,6 +52,15 @@ def read_record(path: str, *, canonical: Callable[[str], str]) -> dict[str, Any]
     }
 
 
+def listed_paths(record: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Return the entries of a record's ``paths_data``; records older than that have none."""
+    listed = record.get("paths_data")
+    entries = listed.get("paths") if isinstance(listed, dict) else None
+    if not isinstance(entries, list):
+        return None
+    return [e for e in entries if isinstance(e, dict) and isinstance(e.get("_path"), str)]
+
+
 class _Fields:
     """The fields of a record by type; what has another type counts as absent, and is noted."""
 
@@ -83,10 +92,8 @@ class _Fields:
         """The package's files and, where they are known, their hashes as installed."""
         for file in self.texts("files"):
             yield file, None
-        listed = self._record.get("paths_data")
-        for entry in listed.get("paths") or () if isinstance(listed, dict) else ():
-            if isinstance(entry, dict) and isinstance(entry.get("_path"), str):
-                yield entry["_path"], entry.get("sha256_in_prefix") or entry.get("sha256")
+        for entry in listed_paths(self._record) or ():
+            yield entry["_path"], entry.get("sha256_in_prefix") or entry.get("sha256")
 
     def noarch(self) -> str | None:
         value = self._record.get("noarch")

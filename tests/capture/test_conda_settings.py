@@ -75,7 +75,8 @@ def test_the_closest_configuration_comes_first(tmp_path: Path) -> None:
     for place, channel in places.items():
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(f"channels: [{channel}]\n")
-    order = captured(prefix, home=home, environ={"CONDA_CHANNELS": "f"}).environment.channels
+    variables = {"CONDA_CHANNELS": "x,https://ada:pw@conda.anaconda.org/f"}
+    order = captured(prefix, home=home, environ=variables).environment.channels
     assert order == ("f", "a", "b", "c", "d", "e", "g")
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from envgit.capture.files import check_files
 from tests.builders import make_prefix
 from tests.capture.captures import captured, kinds, package
 
@@ -121,6 +122,8 @@ def test_a_field_of_a_wrong_type_counts_as_absent_and_is_named(
         {"paths_data": None},
         {"paths_data": []},
         {"paths_data": {"paths": {}}},
+        {"paths_data": {"paths": 7}},
+        {"files": 7},
         {"paths_data": {"paths": ["site-packages/x-1.dist-info/RECORD"]}},
         {
             "paths_data": {
@@ -134,6 +137,7 @@ def test_a_field_of_a_wrong_type_counts_as_absent_and_is_named(
 def test_odd_file_lists_do_no_harm(prefix: Path, odd: dict[str, Any]) -> None:
     (prefix / "conda-meta" / FILE).write_text(json.dumps(WHOLE | odd))
     assert package(captured(prefix), "zlib").version == "1.3"
+    assert check_files(prefix).altered == ()
 
 
 def test_a_record_of_fifty_thousand_files_is_kept_in_the_cache_without_them(prefix: Path) -> None:
