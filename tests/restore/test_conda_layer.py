@@ -13,8 +13,8 @@ import pytest
 
 from envgit.errors import ArtifactUnavailable, RestoreFailed
 from envgit.model import Variable
-from envgit.restore import cached
-from tests.builders import run_python
+from envgit.restore import cached, register
+from tests.builders import conda_install, run_python
 from tests.restore.environments import (
     PYTHON,
     Workshop,
@@ -172,6 +172,42 @@ def test_package_known_by_md5_alone_is_not_taken_from_another_ones_cache(
     honest = conda_package(channel, "variant", "1.1", sha256=None)
     assert workshop.restore(conda_environment(honest), prefix.with_name("third")) == ()
     assert "sha256" not in record_of(prefix.with_name("third"), "variant")
+
+
+def test_url_tells_the_format_of_a_file_that_is_recorded_by_another_name(
+    channel: Channel, workshop: Workshop, prefix: Path
+) -> None:
+    package = conda_package(channel, "variant", "1.1", fn="variant-1.1-cpu_0.tar.bz2")
+    workshop.restore(conda_environment(package), prefix)
+    assert record_of(prefix, "variant")["fn"] == "variant-1.1-cpu_0.tar.bz2"
+
+
+def test_conda_goes_on_from_there(channel: Channel, workshop: Workshop, prefix: Path) -> None:
+    packages = [
+        conda_package(channel, "variant", "1.0", match_build="cpu_0"),
+        conda_package(channel, "linked", "1.0"),
+    ]
+    workshop.restore(conda_environment(*packages, specs=("linked=1.0",)), prefix)
+    conda_install(channel, ["linked=1.1", "variant=1.1"], prefix)
+    assert (prefix / "share/variant.txt").read_text() == "1.1 cpu_0\n"
+    assert (record_of(prefix, "linked")["version"], record_of(prefix, "variant")["version"]) == ("1.1", "1.1")
+    assert (prefix / "conda-meta/history").read_text().count("==>") == 2
+
+
+def test_environment_is_registered_once(tmp_path: Path) -> None:
+    registry = tmp_path / ".conda/environments.txt"
+    assert register(tmp_path / "a", tmp_path) is None
+    registry.write_text(registry.read_text().rstrip("\n"))
+    for name in ("b", "a", "b"):
+        assert register(tmp_path / name, tmp_path) is None
+    assert registry.read_text().splitlines() == [str(tmp_path / "a"), str(tmp_path / "b")]
+
+
+def test_registry_that_cannot_be_written_is_a_warning_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / ".conda").write_text("no folder")
+    warned = register(tmp_path / "a", tmp_path)
+    assert warned is not None
+    assert str(tmp_path / ".conda/environments.txt") in warned.message
 
 
 def test_package_without_a_hash_is_restored_and_said_to_be_unchecked(

@@ -192,6 +192,18 @@ def test_pip_over_conda_comes_back_over_conda(
     assert [folder.name for folder in site_packages(prefix).glob("six-*")] == ["six-1.17.1.dist-info"]
 
 
+def test_conda_s_own_stays_as_it_was_where_pip_s_cannot_be_had(
+    channel: Channel, workshop: Workshop, prefix: Path
+) -> None:
+    conda = [conda_package(channel, "python"), conda_package(channel, "six", "1.16.0")]
+    layer = (dist("six", "1.17.1", owner="clobbered", conda_package="six", requested=False),)
+    (note,) = workshop.restore(conda_environment(*conda, pypi=layer), prefix)
+    assert (note.name, note.grade) == ("six", "missing")
+    for entry in record_of(prefix, "six")["paths_data"]["paths"]:
+        content = (prefix / entry["_path"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == entry["sha256"]
+
+
 def test_distributions_need_a_python(workshop: Workshop, channel: Channel, prefix: Path) -> None:
     environment = conda_environment(conda_package(channel, "variant", "1.1"), pypi=(dist("six", "1.16.0"),))
     with pytest.raises(RestoreFailed, match="has no Python"):

@@ -37,20 +37,21 @@ def artifact_of(package: CondaPackage, settings: RestoreSettings, downloads: Pat
             f"no URL is known for {package.name} {package.version}".rstrip(),
             hint="an imported environment file does not say where its packages lie; a captured prefix does",
         )
-    base, _, fn = urlsplit(package.url)._replace(query="", fragment="").geturl().rpartition("/")
-    fn = package.fn or unquote(fn)
-    _check(package, fn)
+    base, _, last = urlsplit(package.url)._replace(query="", fragment="").geturl().rpartition("/")
+    # Some records name the .tar.bz2 of what was a .conda: the URL tells what the file is.
+    file = unquote(last)
+    _check(package, file)
     return Artifact(
         name=package.name,
         version=package.version,
         build=package.build,
         build_number=package.build_number,
         subdir=package.subdir,
-        fn=fn,
+        fn=package.fn or file,
         channel=base.removesuffix(f"/{package.subdir}"),
         url=package.url,
         routes=tuple(_routes(package.url, settings)),
-        local=str(downloads / package.subdir / fn),
+        local=str(downloads / package.subdir / file),
         sha256=package.sha256,
         md5=package.md5,
         size=package.size,
@@ -73,12 +74,13 @@ def _routes(url: str, settings: RestoreSettings) -> list[str]:
     return [route for route in (*mirrored, url) if not settings.offline or route.startswith("file:")]
 
 
-def _check(package: CondaPackage, fn: str) -> None:
+def _check(package: CondaPackage, file: str) -> None:
     _require("name", package.name, _NAME)
     _require("version", package.version, _VERSION)
     _require("build", package.build, _VERSION)
     _require("subdir", package.subdir, _NAME)
-    _require("file name", fn, _FILE_NAME)
+    _require("file name", file, _FILE_NAME)
+    _require("file name", package.fn or file, _FILE_NAME)
     for field, pattern in _HASHES.items():
         value = getattr(package, field)
         if value is not None:

@@ -45,7 +45,8 @@ def install_pypi(
         if isinstance(refusal, Unobtainable):
             installer.miss(distribution, str(refusal))
     installer.install([(d, line) for d, line in asked if isinstance(line, str)])
-    settle(layer, layout, suffix_of(staging, prefix))
+    missing = {note.name for note in installer.missing}
+    settle([d for d in layer if d.name not in missing], layout, suffix_of(staging, prefix))
     progress.finish()
     return tuple(installer.missing)
 

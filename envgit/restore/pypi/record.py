@@ -21,7 +21,7 @@ class Record:
     def __init__(self, dist_info: Path) -> None:
         self._dist_info = dist_info
         self._file = dist_info / "RECORD"
-        self._text = self._file.read_text(encoding="utf-8")
+        self._text = self._file.read_text(encoding="utf-8", errors="surrogateescape")
         self._rows = {row[0]: row for row in csv.reader(io.StringIO(self._text)) if row}
 
     def paths(self) -> list[tuple[str, Path]]:
@@ -43,4 +43,4 @@ class Record:
         text = io.StringIO()
         csv.writer(text, lineterminator="\n").writerows(self._rows[path] for path in sorted(self._rows))
         if text.getvalue() != self._text:
-            overwrite(self._file, text.getvalue().encode())
+            overwrite(self._file, text.getvalue().encode(errors="surrogateescape"))

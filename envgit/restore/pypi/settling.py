@@ -21,7 +21,7 @@ def settle(layer: Sequence[Distribution], layout: Layout, suffix: str) -> None:
     """Give installed distributions their final paths and their REQUESTED marks, and keep RECORD true.
 
     Args:
-        layer: the distributions as recorded; those that could not be had are passed over.
+        layer: the distributions that were installed, as recorded.
         layout: of the staged environment.
         suffix: of the staging folder.
 
