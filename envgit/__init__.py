@@ -11,7 +11,7 @@ values; expected failures are `envgit.errors.EnvgitError`. Importing this packag
     envgit.checkout("paper-v1", prefix="/scratch/paper")
 """
 
-__version__ = "0.1.0"
+from envgit.release import __version__
 
 TYPE_CHECKING = False  # `typing` is a slow import, and hooks start with this package
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "__version__",
     "baselines",
     "checkout",
     "diff",
@@ -49,6 +50,6 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from envgit import api
+    from importlib import import_module
 
-    return getattr(api, name)
+    return getattr(import_module("envgit.api"), name)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from envgit import __version__
 from envgit.errors import EnvgitError, UsageError
+from envgit.release import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

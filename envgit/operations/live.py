@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envgit import __version__
 from envgit.capture.fingerprint import fingerprint
 from envgit.capture.host_mark import host_mark
+from envgit.release import __version__
 
 if TYPE_CHECKING:
     from envgit.capture import Captured
