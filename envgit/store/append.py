@@ -9,16 +9,16 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from envgit.errors import Conflict
+from envgit.store.conflicts import exists_error, in_the_way
 from envgit.store.git import GitFailed
-from envgit.store.names import BASELINES, BRANCHES, branch_ref
+from envgit.store.names import branch_ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from envgit.store.git import Git
 
-_ATTEMPTS = 12
+_PATIENCE = 2.0
 _FALLBACK_NAME, _FALLBACK_EMAIL = "envgit", "envgit@localhost"
 
 
@@ -89,11 +89,13 @@ def append(git: Git, environment: str, entry_on: Callable[[Tip | None], Entry]) 
     Several writers may append at once: whoever finds the tip moved asks ``entry_on`` again, for the new tip.
 
     Raises:
-        Conflict: the baseline exists, or a user's branch called ``envgit`` is in the way; nothing changed.
+        Conflict: the baseline exists, or a ref of the user's (a branch called ``envgit``) is in the way;
+            nothing changed.
         GitFailed: Git refused for another reason; nothing changed.
     """
     ref = branch_ref(environment)
-    for attempt in range(1, _ATTEMPTS + 1):
+    patience = _Patience()
+    while True:
         tip = read_tip(git, environment)
         entry = entry_on(tip)
         commit = _commit(git, entry, tip)
@@ -109,28 +111,38 @@ def append(git: Git, environment: str, entry_on: Callable[[Tip | None], Entry]) 
             _transact(git, updates)
         except GitFailed as failed:
             _refuse_conflict(git, entry, failed)
-            if attempt == _ATTEMPTS or not _contended(failed):
+            if not _contended(failed) or not patience.lasts(tip):
                 raise
-            time.sleep(random.uniform(0, 0.01 * 2 ** min(attempt, 5)))  # noqa: S311 - jitter, no secret
         else:
             return Appended(commit=commit, tag=tag)
-    raise AssertionError("the last attempt returns or raises")
+
+
+class _Patience:
+    """Wait between attempts, and end where nobody gets anywhere: a lock was left behind.
+
+    A tip that moved was moved by a writer who is done now, so there is one less to wait for.
+    """
+
+    def __init__(self) -> None:
+        self._tip: Tip | None = None
+        self._attempt = 0
+        self._end = 0.0
+
+    def lasts(self, tip: Tip | None) -> bool:
+        """Pause, unless this tip has stood for `_PATIENCE` seconds."""
+        if tip != self._tip or not self._attempt:
+            self._tip, self._end = tip, time.monotonic() + _PATIENCE
+        self._attempt += 1
+        time.sleep(random.uniform(0, 0.01 * 2 ** min(self._attempt, 5)))  # noqa: S311 - jitter, no secret
+        return time.monotonic() < self._end
 
 
 def _refuse_conflict(git: Git, entry: Entry, failed: GitFailed) -> None:
     if entry.baseline and _exists(git, entry.baseline[0]):
         raise exists_error(entry.baseline[0]) from failed
-    if _exists(git, BRANCHES.rstrip("/")):
-        raise Conflict(
-            "a branch called envgit is in the way of the snapshot branches envgit/…",
-            hint="git branch -m envgit <another name>",
-        ) from failed
-
-
-def exists_error(ref: str) -> Conflict:
-    """The error for a baseline that exists."""
-    name = ref.removeprefix(BASELINES)
-    return Conflict(f"baseline {name} exists", hint=f"choose another name, or: envgit tag --delete {name}")
+    conflict = in_the_way(failed)
+    if conflict is not None:
+        raise conflict from failed
 
 
 def message(entry: Entry) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.errors import UnknownRevision
-from envgit.store.append import exists_error
+from envgit.store.conflicts import exists_error, in_the_way
+from envgit.store.git import GitFailed
 from envgit.store.names import BASELINES, baseline_ref
 
 if TYPE_CHECKING:
@@ -36,15 +37,21 @@ def create_baseline(git: Git, name: str, commit: str, *, message: str, sign: boo
 
     Raises:
         InvalidName: the name would not make a tag.
-        Conflict: the tag exists; nothing changed.
+        Conflict: the tag exists, or another is in its way; nothing changed.
     """
     ref = baseline_ref(name)
     if git.find("rev-parse", "--verify", "--quiet", ref):
         raise exists_error(ref)
     signing = "--sign" if sign else "--no-sign"
-    content = (message.strip() + "\n").encode()
+    content = (message.strip() + "\n").encode("utf-8", "replace")
     tag = ref.removeprefix("refs/tags/")
-    git.run("tag", "--annotate", signing, "--cleanup=verbatim", "--file=-", tag, commit, stdin=content)
+    try:
+        git.run("tag", "--annotate", signing, "--cleanup=verbatim", "--file=-", tag, commit, stdin=content)
+    except GitFailed as failed:
+        conflict = in_the_way(failed)
+        if conflict is None:
+            raise
+        raise conflict from failed
     return ref
 
 

@@ -1,0 +1,46 @@
+"""Say what stands where a ref should go, and how to go on."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from envgit.errors import Conflict
+from envgit.store.names import BASELINES
+
+if TYPE_CHECKING:
+    from envgit.store.git import GitFailed
+
+# A ref is a file in a folder of refs: `envgit` and `envgit/default` cannot both be.
+_IN_THE_WAY = re.compile(r"'(refs/[^']+)' exists; cannot create '(refs/[^']+)'")
+
+
+def exists_error(ref: str) -> Conflict:
+    """The error for a baseline that exists."""
+    name = ref.removeprefix(BASELINES)
+    return Conflict(f"baseline {name} exists", hint=f"choose another name, or: envgit tag --delete {name}")
+
+
+def in_the_way(failed: GitFailed) -> Conflict | None:
+    """The error for a ref that cannot live beside one that is there, None for any other failure."""
+    found = _IN_THE_WAY.search(failed.stderr)
+    if found is None:
+        return None
+    standing, wanted = found.groups()
+    return Conflict(f"{_shown(standing)} is in the way of {_shown(wanted)}", hint=_way_out(standing))
+
+
+def _shown(ref: str) -> str:
+    for folder, kind in (("refs/heads/", "branch"), ("refs/tags/", "tag")):
+        if ref.startswith(folder):
+            return f"{kind} {ref.removeprefix(folder)}"
+    return ref
+
+
+def _way_out(standing: str) -> str:
+    kind, _, name = _shown(standing).partition(" ")
+    if standing.startswith(BASELINES):
+        return "choose another name"
+    if kind == "tag":
+        return f"git tag <another name> {name} && git tag -d {name}"
+    return f"git branch -m {name} <another name>"
