@@ -36,6 +36,18 @@ _PASSED_ON = frozenset(
         "GIT_SSL_NO_VERIFY",
     }
 )
+# Settings of the user's that would change the words which are read and written here.
+_PINNED = tuple(
+    part
+    for setting in (
+        "grep.patternType=basic",
+        "i18n.commitEncoding=UTF-8",
+        "i18n.logOutputEncoding=UTF-8",
+        "log.showSignature=false",
+        "trailer.separators=:",
+    )
+    for part in ("-c", setting)
+)
 
 
 class GitFailed(EnvgitError):
@@ -74,7 +86,7 @@ class Git:
         """
         try:
             ended = subprocess.run(
-                ("git", *arguments),
+                ("git", *_PINNED, *arguments),
                 cwd=self.cwd,
                 env=self.environ,
                 input=stdin,

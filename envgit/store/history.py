@@ -15,7 +15,7 @@ from envgit.store.names import BASELINES, BRANCHES, branch_ref
 from envgit.store.trailers import CODE_COMMIT, CODE_TREE, ENVIRONMENT, REWRITTEN, SNAPSHOT, TRIGGER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from envgit.model import Host, Snapshot
     from envgit.store.git import Git
@@ -28,6 +28,7 @@ _FORMAT = "%x1f".join(
 )
 _COLUMNS = 4 + len(_TRAILERS)
 # A clone has the branches as remote-tracking ones only, and a single-branch clone perhaps just the tags.
+_REMOTE_BRANCHES = "refs/remotes/**/envgit/"
 _EVERYWHERE = (f"--glob={BRANCHES}*", "--glob=refs/remotes/*/envgit/*", f"--glob={BASELINES}*")
 
 
@@ -41,7 +42,9 @@ def observations(git: Git, *, environment: str | None = None, limit: int | None 
 def observation_at(git: Git, commit: str) -> Observation | None:
     """The observation that a snapshot commit holds, None when the commit is none of ours."""
     found = _log(git, "--max-count=1", "--no-walk", commit)
-    return found[0] if found else None
+    # A commit of code may quote the trailers of a snapshot; it does not have the files of one.
+    held = found and git.line("ls-tree", "--name-only", found[0].tree, "--", MANIFEST)
+    return found[0] if held else None
 
 
 def observation_of(git: Git, commit: str) -> Observation:
@@ -59,29 +62,25 @@ def observation_of(git: Git, commit: str) -> Observation:
 def linked(git: Git, code_commit: str) -> Observation | None:
     """The observation of a code commit, newest first; a rewritten commit inherits its original's."""
     seen: set[str] = set()
-    wanted: str | None = code_commit
-    while wanted is not None and wanted not in seen:
+    wanted = code_commit
+    while wanted not in seen:
         seen.add(wanted)
-        rows = _rows(
-            git,
-            "--max-count=1",
-            f"--grep=^{CODE_COMMIT}: {wanted}$",
-            f"--grep=^{REWRITTEN}: [0-9a-f]* {wanted}$",
-            *_EVERYWHERE,
-        )
-        if not rows:
-            return None
-        original = next((old for old, new in _pairs(rows[0]) if new == wanted), None)
-        if original is None:
-            return _observation(rows[0])
-        wanted = original
+        greps = (f"--grep=^{CODE_COMMIT}: {wanted}$", f"--grep=^{REWRITTEN}: [0-9a-f]* {wanted}$")
+        for row in _newest_first(git, *greps):
+            observation = _observation(row)
+            if observation and observation.code_commit == wanted:
+                return observation
+            original = next((old for old, new in _pairs(row) if new == wanted), None)
+            if original is not None:
+                wanted = original
+                break
     return None
 
 
 def same_code(git: Git, code_tree: str) -> Observation | None:
     """The newest observation of a commit with just this code: what a server-side squash or rebase leaves."""
-    found = _log(git, "--max-count=1", f"--grep=^{CODE_TREE}: {code_tree}$", *_EVERYWHERE)
-    return found[0] if found else None
+    rows = _newest_first(git, f"--grep=^{CODE_TREE}: {code_tree}$")
+    return next((o for row in rows if (o := _observation(row)) and o.code_tree == code_tree), None)
 
 
 def with_id(git: Git, prefix: str) -> list[Observation]:
@@ -176,15 +175,21 @@ def require_store(git: Git) -> None:
     Raises:
         NoStore: there is none yet.
     """
-    refs = (BRANCHES, BASELINES, "refs/remotes/*/envgit/")
-    if not git.line("for-each-ref", "--count=1", "--format=%(refname)", *refs):
-        raise NoStore("this repository holds no snapshots yet", hint="envgit init")
+    refs = (BRANCHES, BASELINES, f"{_REMOTE_BRANCHES}*")
+    if git.line("for-each-ref", "--count=1", "--format=%(refname)", *refs):
+        return
+    hint = "envgit init"
+    remotes = git.line("remote").splitlines()
+    if remotes:  # cloned without them (--depth, --single-branch), or from before there were any
+        remote = "origin" if "origin" in remotes else remotes[0]
+        specs = f"'{BRANCHES}*:refs/remotes/{remote}/envgit/*' '{BASELINES}*:{BASELINES}*'"
+        hint = f"git fetch {remote} {specs} if they are there, envgit init if there are none"
+    raise NoStore("this repository holds no snapshots yet", hint=hint)
 
 
 def _branches(git: Git, environment: str) -> tuple[str, ...]:
     own = branch_ref(environment)
-    tail = own.removeprefix("refs/heads/")
-    patterns = (own, f"refs/remotes/*/{tail}")
+    patterns = (own, _REMOTE_BRANCHES + own.removeprefix(BRANCHES))
     return tuple(git.line("for-each-ref", "--format=%(refname)", *patterns).splitlines())
 
 
@@ -195,6 +200,17 @@ def _log(git: Git, *arguments: str) -> list[Observation]:
 def _rows(git: Git, *arguments: str) -> list[list[str]]:
     output = os.fsdecode(git.run("log", "-z", f"--format={_FORMAT}", *arguments, "--"))
     return [row.split(_FIELD) for row in output.split("\0") if row]
+
+
+def _newest_first(git: Git, *greps: str) -> Iterator[list[str]]:
+    """Commits whose message holds a line, the first one quickly.
+
+    The line may stand in a text of the user's: only the trailers of a row say what it is linked to.
+    """
+    first = _rows(git, "--max-count=1", *greps, *_EVERYWHERE)
+    yield from first
+    if first:
+        yield from _rows(git, "--skip=1", *greps, *_EVERYWHERE)
 
 
 def _pairs(row: Sequence[str]) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from envgit.model import Observation
     from envgit.store.git import Git
 
+_OBJECT_NAME = re.compile(r"[0-9a-f]{40,64}")
 _ID_PREFIX = re.compile(r"[0-9a-f]{4,64}")
 
 
@@ -73,10 +74,8 @@ def _identified(git: Git, rev: str) -> list[tuple[str, Observation]]:
 
 
 def _commit(git: Git, rev: str) -> str | None:
-    found = git.run(
-        "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}", accept=(0, 1, 128)
-    )
-    return found.decode().strip() or None
+    found = git.find("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}") or ""
+    return found if _OBJECT_NAME.fullmatch(found) else None  # a range gives several, ^x one that is negated
 
 
 def _observed(git: Git, commit: str) -> Observation | None:
