@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from envgit.restore.settings import RestoreSettings
 
 _QUERY = """\
-import platform, sys
+import os, platform, sys
+base = os.path.join(sys.base_prefix, "bin", "python%d.%d" % sys.version_info[:2])
 print(sys.implementation.name, platform.python_version(), "t" in getattr(sys, "abiflags", ""))
-print(getattr(sys, "_base_executable", None) or sys.executable)
+print(base if sys.prefix != sys.base_prefix and os.path.exists(base) else sys.executable)
 """
 _PATIENCE = 5
 
@@ -62,7 +63,7 @@ def ask(executable: Path) -> Interpreter | None:
     """Run an interpreter to learn what it is; None for what is no CPython or does not run."""
     try:
         ran = subprocess.run(
-            [str(executable), "-I", "-S", "-c", _QUERY],
+            [str(executable), "-I", "-c", _QUERY],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -90,7 +91,7 @@ def _likeliest_first(version: str, settings: RestoreSettings) -> list[Path]:
 
 def _candidates(minor: str, settings: RestoreSettings) -> Iterator[Path]:
     yield from settings.interpreters
-    yield Path(getattr(sys, "_base_executable", None) or sys.executable)
+    yield Path(sys.executable)
     names = (f"python{minor}", "python3", "python")
     for folder in settings.environ.get("PATH", "").split(os.pathsep):
         if folder:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.errors import RestoreFailed
-from envgit.restore.interpreters import ask, find_interpreter
+from envgit.restore.interpreters import find_interpreter
 from tests.builders import make_venv, run_python
 from tests.restore.environments import PYTHON, Workshop, beside, settings_for, venv_environment
 
@@ -71,12 +71,12 @@ def test_snapshot_without_a_version_is_refused(workshop: Workshop, prefix: Path)
         workshop.restore(venv_environment(python=None), prefix)
 
 
-def test_base_of_a_venv_is_found_rather_than_the_venv(tmp_path: Path, bare: RestoreSettings) -> None:
-    venv = make_venv(tmp_path / "venv")
-    found = ask(venv / "bin/python")
-    assert found is not None
-    assert found.version == PYTHON
-    assert not found.executable.is_relative_to(venv)
+def test_venv_of_a_venv_s_interpreter_stands_on_its_own(tmp_path: Path, prefix: Path) -> None:
+    other = make_venv(tmp_path / "other")
+    settings = settings_for(tmp_path, interpreters=(other / "bin/python",))
+    Workshop(settings=settings).restore(venv_environment(), prefix)
+    shutil.rmtree(other)
+    assert run_python(prefix, "-c", "import sys; print(sys.prefix)") == str(prefix)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_interpreter_whose_path_names_the_version_is_asked_first(
 
 def test_own_interpreter_is_found_without_a_path(tmp_path: Path, bare: RestoreSettings) -> None:
     found = find_interpreter(PYTHON, bare)
-    assert os.path.realpath(found) == os.path.realpath(getattr(sys, "_base_executable", sys.executable))
+    assert os.path.realpath(found) == os.path.realpath(sys.executable)
 
 
 def test_uv_is_envgit_s_own_whatever_lies_on_the_path(tmp_path: Path, prefix: Path) -> None:
