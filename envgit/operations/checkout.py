@@ -119,7 +119,10 @@ def checkout(
         packages = grade(wanted.environment, got, notes)
         _mark(staging, wanted.id, snapshot_of(got).id, worst(packages))
         restore.place(staging, prefix)
-    unregistered = restore.register(prefix, workspace.home) if wanted.environment.kind == "conda" else None
+    unregistered = None
+    if wanted.environment.kind == "conda" and not prefix.is_relative_to(workspace.cache):
+        # What lies in the cache is nobody's environment; all others conda should know and list.
+        unregistered = restore.register(prefix, workspace.home)
     return Restored(
         snapshot=wanted.id,
         prefix=prefix,

@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING, get_args
 from envgit.model import ChangeKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from envgit.model import Change, Drift, Layer, Side
     from envgit.operations.revision import Revision
 
 #: Hex digits of a snapshot's id that people are shown; any unique prefix is taken back.
 SHORT_ID = 12
+
+#: Settings of one subject that are told one by one.
+_TOLD_OF_ONE_SUBJECT = 5
+_PLURALS = {"specs": "requested specs"}
 
 LAYER_NAMES: dict[Layer, str] = {"conda": "conda", "pypi": "pip"}
 
@@ -81,6 +87,24 @@ def counts_in_words(drift: Drift) -> str:
     if settings:
         words.append(f"{settings} {'setting' if settings == 1 else 'settings'}")
     return ", ".join(words) or "no differences"
+
+
+def settings_in_words(drift: Drift) -> Iterator[str]:
+    """A sentence for each setting; many of one subject (a whole history of specs) as a count."""
+    subjects = Counter(difference.subject for difference in drift.differences)
+    told = set()
+    for difference in drift.differences:
+        subject = difference.subject
+        if subjects[subject] <= _TOLD_OF_ONE_SUBJECT:
+            yield difference.sentence
+        elif subject not in told:
+            told.add(subject)
+            of_it = [d for d in drift.differences if d.subject == subject]
+            added = sum(d.before is None for d in of_it)
+            removed = sum(d.after is None for d in of_it)
+            counts = {"added": added, "removed": removed, "changed": len(of_it) - added - removed}
+            words = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+            yield f"{_PLURALS.get(subject, subject)}: {words}"
 
 
 def _cells(change: Change) -> tuple[str, str, list[str]]:

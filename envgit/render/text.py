@@ -17,6 +17,7 @@ from envgit.render.phrases import (
     counts_in_words,
     endpoint_of,
     phrase,
+    settings_in_words,
     symbol_of,
 )
 from envgit.render.screen import cell, columns
@@ -70,7 +71,7 @@ def drift_lines(drift: Drift) -> Iterator[RenderableType]:
         yield _changes_table(drift.changes)
         yield _BLANK
     if drift.differences:
-        yield from (cell(difference.sentence) for difference in drift.differences)
+        yield from (cell(sentence) for sentence in settings_in_words(drift))
         yield _BLANK
     legend = "    * requested" if any(change.requested for change in drift.changes) else ""
     yield Text(counts_in_words(drift) + legend)

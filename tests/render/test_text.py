@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from envgit.model import Change, CondaPackage, Distribution, Drift, Environment, Variable
+from envgit.model import Change, CondaPackage, Difference, Distribution, Drift, Environment, Variable
 from envgit.operations.log import LogEntry, Shown
 from envgit.operations.status import Status
 from envgit.operations.tag import Baseline
@@ -265,3 +265,15 @@ def test_a_finished_page_can_be_written_in_any_locale() -> None:
     write("numpy 1 → 2, café, 雪\n", stream)
     stream.flush()
     assert stream.buffer.getvalue() == b"numpy 1 -> 2, caf\xe9, \\u96ea\n"
+
+
+def test_many_settings_of_one_subject_are_counted() -> None:
+    specs = [
+        Difference(subject="specs", sentence=f"requested spec s{i} removed", before=f"s{i}") for i in range(6)
+    ]
+    pin = Difference(subject="pins", sentence="pin numpy 1.26.* added", after="numpy 1.26.*")
+    drift = Drift(differences=(pin, *specs))
+
+    lines = plain(text.drift_view(drift, BEFORE, AFTER)).splitlines()[2:]
+
+    assert lines == ["pin numpy 1.26.* added", "requested specs: 6 removed", "", "7 settings"]
