@@ -143,30 +143,23 @@ def snapshot_in(git: Git, tree: str) -> Snapshot:
     Raises:
         BadFile: there is no manifest, or it is damaged.
     """
-    where = f"{tree[:12]}:{MANIFEST}"
-    try:
-        content = git.run("cat-file", "blob", f"{tree}:{MANIFEST}")
-    except GitFailed as failed:
-        raise BadFile(
-            f"{where}: cannot be read ({failed.stderr.strip()})", hint="git fetch; git fsck"
-        ) from failed
-    return decode_manifest(content, where=where)
+    return decode_manifest(_content(git, tree, MANIFEST), where=_where(tree, MANIFEST))
 
 
 def read_host(git: Git, observation: Observation) -> Host:
     """The host facts in an observation's tree.
 
     Raises:
-        BadFile: the file is damaged.
+        BadFile: the file is not there, or damaged.
     """
-    content = git.run("cat-file", "blob", f"{observation.commit}:{OBSERVATION}")
-    return decode_host(content, where=f"{observation.commit[:12]}:{OBSERVATION}")
+    content = _content(git, observation.tree, OBSERVATION)
+    return decode_host(content, where=_where(observation.tree, OBSERVATION))
 
 
 def read_file(git: Git, observation: Observation, name: str) -> bytes | None:
     """One file of a snapshot as it stands in Git, None when the snapshot has no such file."""
     names = git.line("ls-tree", "--name-only", observation.tree).splitlines()
-    return git.run("cat-file", "blob", f"{observation.commit}:{name}") if name in names else None
+    return _content(git, observation.tree, name) if name in names else None
 
 
 def require_store(git: Git) -> None:
@@ -185,6 +178,18 @@ def require_store(git: Git) -> None:
         specs = f"'{BRANCHES}*:refs/remotes/{remote}/envgit/*' '{BASELINES}*:{BASELINES}*'"
         hint = f"git fetch {remote} {specs} if they are there, envgit init if there are none"
     raise NoStore("this repository holds no snapshots yet", hint=hint)
+
+
+def _content(git: Git, tree: str, name: str) -> bytes:
+    try:
+        return git.run("cat-file", "blob", f"{tree}:{name}")
+    except GitFailed as failed:
+        words = f"{_where(tree, name)}: cannot be read ({failed.stderr.strip()})"
+        raise BadFile(words, hint="git fetch; git fsck") from failed
+
+
+def _where(tree: str, name: str) -> str:
+    return f"{tree[:12]}:{name}"
 
 
 def _branches(git: Git, environment: str) -> tuple[str, ...]:

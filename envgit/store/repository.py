@@ -32,12 +32,15 @@ class Repository:
 
 
 def open_repository(start: str, environ: Mapping[str, str]) -> Repository:
-    """The repository that ``start`` lies in.
+    """The repository that ``start`` lies in, or the one that ``GIT_DIR`` names: what Git would take here.
+
+    Git names it to its hooks where it cannot be found from the work tree (``git --git-dir=… commit``).
 
     Raises:
         NoRepository: there is none, or Git will not open it; the message has Git's reason.
     """
     discovering = Git(start, environ)
+    discovering.environ |= {name: environ[name] for name in ("GIT_DIR", "GIT_WORK_TREE") if environ.get(name)}
     try:
         # The path comes last and alone: it may hold anything, newlines included.
         bare, _, git_dir = discovering.line(
