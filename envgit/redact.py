@@ -7,14 +7,16 @@ snapshots taken with two tokens agree. Text without a credential comes back byte
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 #: Stands for a secret that cannot be cut out of its line; conda writes the same.
 MASK = "*****"
 
 # The patterns are strings: `re` compiles and caches them on first use, and most hooks never use them.
-_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]*://"
+# The longest scheme of pip and conda has 11 letters; the bound keeps a long line linear.
+_SCHEME = r"[A-Za-z][A-Za-z0-9+.-]{0,20}://"
 _URL_IN_TEXT = rf"{_SCHEME}[^\s\"'`]+"
-_NEXT_URL = rf"(?<=.)(?:(?<![A-Za-z0-9+.-]){_SCHEME})"
+_FOLLOWING_URL = rf"(?<=[^A-Za-z0-9+.-]){_SCHEME}"
 
 # PEP 610 lets these stay: names of variables are no secrets, and a restore needs them.
 _PLACEHOLDER = r"\$\{[A-Za-z0-9_-]+\}(?::\$\{[A-Za-z0-9_-]+\})?"
@@ -41,11 +43,11 @@ _AZURE_SIGNATURE = frozenset(
 _LOGIN = r"(?<![\w./@+~-])(?!file:)[\w.+~-]+:[^/\\\s@:\"'`]+@(?!sha\d+:)(?=[\w\[])"
 _WORD = r"(?:password|passwd|passphrase|token|secret|api-?key|access-?key|credentials?)"
 _FLAG = rf"(?i:((?<!\S)--?(?:[a-z0-9]+-)*{_WORD})(=|\s+(?!-)))(\"[^\"]*\"|'[^']*'|\S+)"
-_ASSIGNMENT = (
-    r"((?<![\w-])(?:[A-Z0-9]+_)*"
-    r"(?:PASS|PASSWORD|PASSWD|PASSPHRASE|TOKEN|SECRET|(?:API|ACCESS|PRIVATE)_?KEY|CREDENTIALS?)"
-    r"(?:_[A-Z0-9]+)*=)(\"[^\"]*\"|'[^']*'|[^\s=]\S*)"
+_ASSIGNMENT = r"((?<![\w-])([A-Z0-9_]+)=)(\"[^\"]*\"|'[^']*'|[^\s=]\S*)"
+_NAME_PARTS = frozenset(
+    {"CREDENTIAL", "CREDENTIALS", "PASS", "PASSPHRASE", "PASSWD", "PASSWORD", "SECRET", "TOKEN"}
 )
+_KEYS = r"(?:^|_)(?:API|ACCESS|PRIVATE)_?KEY(?:_|$)"
 _AUTHORIZATION = r"(?i:(authorization\s*:\s*(?:(?:bearer|basic|token)\s+)?))[^\s\"']+"
 
 
@@ -57,14 +59,18 @@ def redact_url(url: str) -> str:
     ``/t/<token>``, query and fragment parameters that carry a secret. The user of an ssh URL, ``git@``
     and ``${VARIABLE}`` placeholders (PEP 610) stay. Idempotent.
     """
-    scheme = re.match(_SCHEME, url)
-    if scheme is None:
+    if re.match(_SCHEME, url) is None:
         return re.sub(_ISSUED, "<TOKEN>", _without_anaconda_token(re.sub(_LOGIN, "", url)))
-    inner = re.search(_NEXT_URL, url[scheme.end() :])
-    if inner is not None:  # a proxy in front of another URL
-        cut = scheme.end() + inner.start()
-        return redact_url(url[:cut]) + redact_url(url[cut:])
-    return scheme[0] + _redact_after_scheme(scheme[0].lower(), url[scheme.end() :])
+    # a URL may hold others (behind a proxy, in a parameter), each with a user of its own
+    starts = [0, *(found.start() for found in re.finditer(_FOLLOWING_URL, url)), len(url)]
+    url = "".join(_without_user(url[start:end]) for start, end in pairwise(starts))
+    if re.match(r"(?i:git\+)?(?i:file):", url):
+        return url
+    url = re.sub(r"/t/[^/?#&]+(?=[/?#&]|$)", "", url)
+    url, hash_mark, fragment = url.partition("#")
+    url, question_mark, query = url.partition("?")
+    query = _without_secret_parameters(question_mark, query)
+    return re.sub(_ISSUED, "<TOKEN>", url) + query + _without_secret_parameters(hash_mark, fragment)
 
 
 def redact_text(text: str) -> str:
@@ -76,7 +82,7 @@ def redact_text(text: str) -> str:
     text = re.sub(_URL_IN_TEXT, lambda found: redact_url(found[0]), text)
     text = re.sub(_LOGIN, "", text)
     text = re.sub(_FLAG, rf"\1\2{MASK}", text)
-    text = re.sub(_ASSIGNMENT, rf"\1{MASK}", text)
+    text = re.sub(_ASSIGNMENT, _masked_assignment, text)
     text = re.sub(_AUTHORIZATION, rf"\1{MASK}", text)
     return re.sub(_ISSUED, MASK, text)
 
@@ -87,35 +93,30 @@ def holds_secret(name: str, value: str) -> bool:
     return redact_text(assignment) != assignment or redact_text(value) != value
 
 
-def _redact_after_scheme(scheme: str, rest: str) -> str:
-    rest = _without_userinfo(scheme, rest)
-    if scheme in {"file://", "git+file://"}:
-        return rest
-    rest, hash_mark, fragment = rest.partition("#")
-    path, question_mark, query = rest.partition("?")
-    path = re.sub(_ISSUED, "<TOKEN>", re.sub(r"/t/[^/]+(?=/|$)", "", path))
-    return (
-        path
-        + _without_secret_parameters(question_mark, query)
-        + _without_secret_parameters(hash_mark, fragment)
-    )
+def _masked_assignment(found: re.Match[str]) -> str:
+    name = found[2]
+    secret = not _NAME_PARTS.isdisjoint(name.split("_")) or re.search(_KEYS, name)
+    return found[1] + MASK if secret else found[0]
 
 
-def _without_userinfo(scheme: str, rest: str) -> str:
-    """Cut the user and password off what follows ``scheme``."""
+def _without_user(url: str) -> str:
+    """Cut user and password off a URL, but for what PEP 610 lets stay and ssh needs."""
+    scheme, separator, rest = url.partition("://")
     authority = re.match(r"[^/?#\\]*", rest)
     assert authority is not None  # noqa: S101 - an empty match is a match
     end = authority[0].rfind("@")
-    ssh = scheme.endswith("ssh://")
+    ssh = scheme.lower().endswith("ssh")
     if end < 0 and not ssh and re.fullmatch(r"[^\[:]+:[^\d$].*", authority[0]):
         end = rest.find("@")  # a password with a raw "/", "?" or "#"
     if end < 0:
-        return rest
+        return url
     userinfo, host = rest[:end], rest[end + 1 :]
     user = userinfo.partition(":")[0]
-    if userinfo == "git" or (ssh and user) or re.fullmatch(_PLACEHOLDER, userinfo):
-        return f"{userinfo if re.fullmatch(_PLACEHOLDER, userinfo) else user}@{host}"
-    return host
+    if re.fullmatch(_PLACEHOLDER, userinfo):
+        user = userinfo
+    elif userinfo != "git" and not ssh:
+        user = ""
+    return f"{scheme}{separator}{user}@{host}" if user else f"{scheme}{separator}{host}"
 
 
 def _without_anaconda_token(path: str) -> str:

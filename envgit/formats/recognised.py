@@ -30,8 +30,8 @@ def recognised(text: str, *, where: str) -> Format:
     Raises:
         BadFile: it is something that cannot be read as an environment; the message says what.
     """
-    _refuse_unfinished(text, where)
     lines = [line.strip() for line in text.split("\n")]
+    _refuse_unfinished(lines, where)
     if "@EXPLICIT" in lines:
         return "explicit"
     if text.lstrip().startswith("{"):
@@ -51,22 +51,21 @@ def recognised(text: str, *, where: str) -> Format:
 _HINT = "Name an environment.yml, an @EXPLICIT lock, a requirements file or a snapshot.json."
 
 
-def _refuse_unfinished(text: str, where: str) -> None:
+def _refuse_unfinished(lines: list[str], where: str) -> None:
     """Refuse what is not a file yet: a merge in progress, a template."""
-    conflict = re.search(r"(?m)^<{7} .*\n(?:.*\n)*?={7}$", text)
-    if conflict:
-        line = text.count("\n", 0, conflict.start()) + 1
-        raise BadFile(
-            f"{where}, line {line}: an unresolved merge conflict",
-            hint=f"Resolve it: git checkout --merge -- {where}, or edit the file.",
-        )
-    template = re.search(r"(?m)^(?!\s*#)[^#\n]*?(\{\{.*?\}\}|\{%.*?%\})", text)
-    if template:
-        line = text.count("\n", 0, template.start(1)) + 1
-        raise BadFile(
-            f"{where}, line {line}: a template ({template[1]}), not an environment file yet",
-            hint="Render the template and name its result.",
-        )
+    merging = "=======" in lines
+    for number, line in enumerate(lines, 1):
+        if merging and line.startswith("<<<<<<< "):
+            raise BadFile(
+                f"{where}, line {number}: an unresolved merge conflict",
+                hint=f"Resolve it: git checkout --merge -- {where}, or edit the file.",
+            )
+        template = re.search(r"\{\{[^{}]*\}\}|\{%[^%]*%\}", line.partition("#")[0])
+        if template:
+            raise BadFile(
+                f"{where}, line {number}: a template ({template[0]}), not an environment file yet",
+                hint="Render the template and name its result.",
+            )
 
 
 def _json(text: str, where: str) -> Format:
