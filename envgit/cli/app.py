@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ from envgit.release import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import FrameType
 
     from rich.console import RenderableType
 
@@ -46,7 +48,14 @@ def envgit(
 
 def main() -> None:
     """Run the command line and exit."""
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        signal.signal(number, _terminated)
     sys.exit(run(sys.argv[1:]))
+
+
+def _terminated(number: int, _frame: FrameType | None) -> None:
+    """Leave as the shell reports it, but by way of everything that cleans up after itself."""
+    sys.exit(128 + number)
 
 
 def run(arguments: list[str]) -> int:

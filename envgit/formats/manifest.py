@@ -42,7 +42,7 @@ _CONDA_METADATA = (
     "python_site_packages_path",
     "requested",
 )
-_DISTRIBUTION_METADATA = ("requested", "installer", "tags", "depends", "conda_package")
+_DISTRIBUTION_METADATA = ("requested", "requirement", "installer", "tags", "depends", "conda_package")
 _SOURCE = (
     "kind",
     "url",
@@ -236,6 +236,7 @@ def _distribution(
         owner=owner,
         digest=facts.get("digest").optional_text(),
         requested=about.get("requested", False).flag(),
+        requirement=about.get("requirement", "").text(),
         installer=about.get("installer").optional_text(),
         tags=about.get("tags", []).texts(),
         depends=about.get("depends", []).texts(),

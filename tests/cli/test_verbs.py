@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.builders import make_prefix, make_repo, make_venv, pip_install, run_cli
+from tests.builders import conda_install, make_prefix, make_repo, make_venv, pip_install, run_cli
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.builders import Repo
+    from tests.channel import Channel
 
 
 @pytest.fixture
@@ -452,3 +453,19 @@ def test_output_into_a_closed_pipe_ends_quietly(repo: Repo, prefix: Path) -> Non
     ran = subprocess.run(["sh", "-c", command], cwd=repo.path, capture_output=True, text=True, check=False)
 
     assert ran.stderr == ""
+
+
+@pytest.mark.slow
+def test_a_terminated_checkout_leaves_nothing_behind(repo: Repo, channel: Channel, tmp_path: Path) -> None:
+    prefix = conda_install(channel, ["python"], tmp_path / "env")
+    run_cli("init", "--prefix", prefix, cwd=repo.path)
+    places = tmp_path / "places"
+    command = [sys.executable, "-m", "envgit", "checkout", "HEAD", "-p", str(places / "back")]
+    env = os.environ | {"ENVGIT_CACHE": str(tmp_path / "cache")}
+    with subprocess.Popen(command, cwd=repo.path, env=env, stderr=subprocess.PIPE) as process:
+        while not (places.is_dir() and any(path.is_dir() for path in places.iterdir())):
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 128 + signal.SIGTERM
+
+    assert list(places.iterdir()) == []
