@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from envgit.errors import NoEnvironment, NoStore
+from envgit.githooks.say import say
 from envgit.operations.snapshot import snapshot
 from envgit.operations.workspace import head_code
 from envgit.store.git import GitFailed
@@ -27,8 +28,8 @@ def pre_commit(workspace: Workspace, _arguments: list[str]) -> str | None:
     if changes is None:
         return None
     return (
-        f"envgit: the environment drifted since the last snapshot: {changes}\n"
-        "Hint: accept it with `envgit snapshot`, or commit once without the gate: ENVGIT=0 git commit"
+        f"the environment drifted since the last snapshot: {changes}\n"
+        "accept it with `envgit snapshot`, or commit once without the gate: ENVGIT=0 git commit"
     )
 
 
@@ -72,7 +73,7 @@ def post_checkout(workspace: Workspace, arguments: list[str]) -> None:
     except (NoEnvironment, NoStore):
         return  # a branch from before envgit, or nothing bound: nothing to compare, nothing to say
     if line:
-        sys.stderr.write(f"envgit: {line}\n")
+        say(line)
 
 
 def pre_push(workspace: Workspace, arguments: list[str]) -> None:
@@ -82,7 +83,7 @@ def pre_push(workspace: Workspace, arguments: list[str]) -> None:
     from envgit.store.remote import push_snapshots
 
     for line in push_snapshots(workspace.git, arguments[0]):
-        sys.stderr.write(f"envgit: {line}\n")
+        say(line)
 
 
 EVENTS: dict[str, Callable[[Workspace, list[str]], str | None]] = {
@@ -98,12 +99,16 @@ EVENTS: dict[str, Callable[[Workspace, list[str]], str | None]] = {
 
 def _record(workspace: Workspace, trigger: str) -> None:
     recorded = snapshot(workspace, trigger=trigger, code=head_code(workspace.git))
-    for warned in recorded.warnings:
-        sys.stderr.write(f"envgit: {warned.message}\n")
-    if recorded.note:
-        sys.stderr.write(f"envgit: {recorded.note}\n")
+    told = []
     if recorded.changed:
-        sys.stderr.write(f"envgit: {recorded.summary} (snapshot {recorded.snapshot[:12]})\n")
+        told.append(f"{recorded.summary} (snapshot {recorded.snapshot[:12]})")
+    if recorded.note:
+        told.append(recorded.note)
+    told += (warned.message for warned in recorded.warnings[:1])
+    if recorded.warnings[1:]:
+        told.append(f"{len(recorded.warnings) - 1} more warnings: envgit snapshot")
+    if told:
+        say("; ".join(told))
 
 
 def _rebasing(workspace: Workspace) -> bool:

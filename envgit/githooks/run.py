@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from typing import TYPE_CHECKING
 
 from envgit.errors import EnvgitError
 from envgit.githooks.events import EVENTS
+from envgit.githooks.say import say
 from envgit.operations.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 #: The only exit code that a launcher takes as a refusal, and only from the gate in pre-commit.
 REFUSED = 12
 _LOG_BYTES = 256 * 1024
+_NOT_RECORDED = "the environment was not recorded"
+_UNDONE = {
+    "pre-commit": "the environment was not compared",
+    "post-commit": _NOT_RECORDED,
+    "post-merge": _NOT_RECORDED,
+    "post-applypatch": _NOT_RECORDED,
+    "post-rewrite": "the rewritten commits were not linked",
+    "post-checkout": "the environment was not compared",
+    "pre-push": "the snapshots were not pushed",
+}
 
 
 class DeadlineExceededError(EnvgitError):
@@ -53,7 +63,8 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     finally:
         _set_deadline(0)
     if refusal:
-        _say(refusal)
+        for line in refusal.splitlines():
+            say(line)
         return REFUSED
     return 0
 
@@ -69,19 +80,13 @@ def _exceeded(_number: int, _frame: FrameType | None) -> None:
 
 
 def _failed(workspace: Workspace | None, event: str, words: str, trace: str) -> int:
-    _say(f"envgit: {event}: {words}; Git goes on, the environment was not recorded")
-    if workspace is not None:
-        _log(workspace.repository.state_dir, f"{event}: {words}\n{trace}")
+    unlogged = "" if workspace is None else _log(workspace.repository.state_dir, f"{event}: {words}\n{trace}")
+    say(f"{event}: {words}; Git goes on, {_UNDONE[event]}{unlogged}")
     return 0
 
 
-def _say(line: str) -> None:
-    # A path in a message may hold anything; what the terminal cannot show is shown escaped.
-    sys.stderr.buffer.write(line.encode(sys.stderr.encoding or "ascii", "backslashreplace") + b"\n")
-    sys.stderr.flush()
-
-
-def _log(folder: str, entry: str) -> None:
+def _log(folder: str, entry: str) -> str:
+    """Keep an entry in the hook log; what to say where it cannot be kept."""
     path = os.path.join(folder, "hook.log")
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     try:
@@ -91,4 +96,5 @@ def _log(folder: str, entry: str) -> None:
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"{stamp} {entry.rstrip()}\n")
     except OSError as error:
-        _say(f"envgit: cannot write {path}: {error.strerror}")
+        return f"; {path} cannot be written ({error.strerror})"
+    return ""

@@ -34,7 +34,8 @@ class Live:
 class Remembered:
     """What was recorded of a prefix the last time: while ``mark`` is unchanged it would be the same again.
 
-    ``tree`` is the Git tree of the snapshot's files; ``conda`` and ``pypi`` count packages.
+    ``tree`` is the Git tree of the snapshot's files; ``conda`` and ``pypi`` count packages; ``warnings`` are
+    pairs of kind and message.
     """
 
     mark: str
@@ -43,6 +44,7 @@ class Remembered:
     tree: str
     conda: int
     pypi: int
+    warnings: tuple[tuple[str, str], ...] = ()
 
 
 def capture_live(workspace: Workspace, binding: Binding) -> Live:

@@ -67,7 +67,7 @@ def snapshot(
     if baseline and workspace.git.find("rev-parse", "--verify", "--quiet", baseline):
         raise exists_error(baseline)
     binding = bound_environment(workspace) if prefix is None else named_environment(workspace, prefix)
-    last, warnings = _written(workspace, binding)
+    last = _written(workspace, binding)
     recorder = _Recorder(
         workspace,
         last,
@@ -86,17 +86,17 @@ def snapshot(
         conda=last.conda,
         pypi=last.pypi,
         summary=recorder.summary,
-        warnings=warnings,
+        warnings=_warnings(last),
         note=binding.note,
     )
 
 
-def _written(workspace: Workspace, binding: Binding) -> tuple[Remembered, tuple[Warned, ...]]:
+def _written(workspace: Workspace, binding: Binding) -> Remembered:
     """The Git tree of the live environment: remembered while nothing changed, else captured and written."""
     mark = mark_of(workspace, binding)
     last = recall(workspace, binding)
     if last is not None and last.mark == mark and workspace.git.find("cat-file", "-t", last.tree) == "tree":
-        return last, ()
+        return last
     live = capture_live(workspace, binding)
     from envgit.capture.host import observe_host
     from envgit.formats.manifest import encode_host
@@ -111,9 +111,18 @@ def _written(workspace: Workspace, binding: Binding) -> tuple[Remembered, tuple[
         tree=write_tree(workspace.git, files, workspace.repository.state_dir),
         conda=len(live.snapshot.environment.conda),
         pypi=len(live.snapshot.environment.pypi),
+        warnings=tuple((warned.kind, warned.message) for warned in live.warnings),
     )
     remember(workspace, binding, last)
-    return last, live.warnings
+    return last
+
+
+def _warnings(last: Remembered) -> tuple[Warned, ...]:
+    if not last.warnings:
+        return ()  # as a rule, and then no commit has to load the nouns
+    from envgit.model import Warned
+
+    return tuple(Warned(kind=kind, message=message) for kind, message in last.warnings)
 
 
 class _Recorder:

@@ -70,7 +70,7 @@ def open_workspace(
 
 def head_code(git: Git) -> Code | None:
     """The commit that HEAD stands at, None before the first."""
-    found = git.find("log", "--max-count=1", "--format=%H %T", "HEAD")
+    found = git.find("log", "--max-count=1", "--format=%H %T", "HEAD", "--")
     if found is None:
         return None
     commit, tree = found.split()

@@ -56,8 +56,9 @@ class GitFailed(EnvgitError):
     kind = "git"
 
     def __init__(self, arguments: tuple[str, ...], code: int, stderr: str) -> None:
-        words = stderr.strip() or f"exit code {code}"
-        super().__init__(f"git {arguments[0]} failed: {words}")
+        #: Git's own, on one line.
+        self.words = " ".join(stderr.split()) or f"exit code {code}"
+        super().__init__(f"git {arguments[0]} failed: {self.words}")
         self.code = code
         self.stderr = stderr
 

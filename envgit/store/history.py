@@ -184,7 +184,7 @@ def _content(git: Git, tree: str, name: str) -> bytes:
     try:
         return git.run("cat-file", "blob", f"{tree}:{name}")
     except GitFailed as failed:
-        words = f"{_where(tree, name)}: cannot be read ({failed.stderr.strip()})"
+        words = f"{_where(tree, name)}: cannot be read ({failed.words})"
         raise BadFile(words, hint="git fetch; git fsck") from failed
 
 

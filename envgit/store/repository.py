@@ -52,7 +52,7 @@ def open_repository(start: str, environ: Mapping[str, str]) -> Repository:
             raise NoRepository(
                 f"no Git repository at {start} or above it", hint="git init, then envgit init"
             ) from failed
-        raise NoRepository(f"Git cannot open the repository at {start}: {failed.stderr.strip()}") from failed
+        raise NoRepository(f"Git cannot open the repository at {start}: {failed.words}") from failed
     return Repository(
         git=Git(work_tree or git_dir, environ, git_dir=git_dir),
         git_dir=git_dir,

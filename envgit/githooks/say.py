@@ -1,0 +1,19 @@
+"""What hooks say: single lines on stderr, among Git's own."""
+
+from __future__ import annotations
+
+import sys
+
+
+def say(words: str) -> None:
+    """Print one line; what a terminal would obey rather than show is shown escaped.
+
+    Names of files and packages may hold anything, and the terminal may know ASCII only.
+    """
+    if not words.isprintable():
+        from envgit.drift import printable
+
+        words = printable(words)
+    encoding = sys.stderr.encoding or "ascii"
+    sys.stderr.buffer.write(f"envgit: {words}\n".encode(encoding, "backslashreplace"))
+    sys.stderr.flush()
