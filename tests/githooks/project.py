@@ -1,0 +1,64 @@
+"""A repository with an environment bound to it, as a user of envgit has one."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from envgit.githooks.init import init
+from envgit.operations.workspace import Workspace, open_workspace
+from envgit.store import history
+from tests.builders import Repo, clobber_with_pip, make_prefix, make_repo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from envgit.model import Observation
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Project:
+    """A repository, and the prefix that its commits run in."""
+
+    repo: Repo
+    prefix: Path
+
+    def workspace(self, **environ: str) -> Workspace:
+        """The repository as envgit opens it, with these variables on top."""
+        return open_workspace(self.repo.path, environ={**os.environ, **environ})
+
+    def observations(self, environment: str | None = None) -> list[Observation]:
+        """What was recorded, newest first."""
+        return history.observations(self.workspace().git, environment=environment)
+
+    def linked(self, rev: str = "HEAD") -> Observation | None:
+        """The observation of a code commit."""
+        return history.linked(self.workspace().git, self.repo.git("rev-parse", f"{rev}^{{commit}}"))
+
+    def sightings(self) -> list[tuple[str, str | None]]:
+        """Trigger and code commit of what was recorded after `init`, oldest first."""
+        recorded = [(o.trigger, o.code_commit) for o in self.observations() if o.trigger != "init"]
+        return recorded[::-1]
+
+    def upgrade(self, version: str = "2.0", name: str = "six") -> None:
+        """Do as ``pip install name==version`` in the environment."""
+        clobber_with_pip(self.prefix, name, version)
+
+    def commit(self, *options: str, env: Mapping[str, str] | None = None) -> str:
+        """Make an empty commit that has to succeed; returns what was said on stderr."""
+        ran = self.repo.run("commit", "--quiet", "--allow-empty", "-m", "Change", *options, env=env)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stderr
+
+
+def make_project(folder: Path, *, hooks: bool = True, commit: bool = True) -> Project:
+    """Make ``code`` and ``env`` in a folder and bind them, with ``hooks`` and a first snapshot or without."""
+    repo = make_repo(folder / "code", commit=commit)
+    prefix = make_prefix(folder / "env", conda={"zlib": "1.3"}, pypi={"six": "1.0"})
+    if hooks:
+        init(open_workspace(repo.path), prefix=str(prefix))
+    else:
+        repo.git("config", "envgit.default.prefix", str(prefix))
+    return Project(repo=repo, prefix=prefix)
