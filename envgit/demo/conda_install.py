@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,15 +43,18 @@ async def conda_install(
         virtual_packages=VirtualPackage.detect(),
     )
     if not dry_run:
+        seen = sys.stderr.isatty()
         await install(
             after,
             prefix,
             # Where a checkout looks first: no package is fetched twice.
             package_cache=PackageCache.from_layers([PackageCacheLayer(cache / "conda" / SHARED)]),
-            show_progress=sys.stderr.isatty(),
+            show_progress=seen,
             # The wrapped object is what the binding takes here, whatever its signature says.
             requested_specs=[spec._match_spec for spec in wanted],
         )
+        if seen:
+            sys.stderr.write("\n")  # its bar ends within a line
     gone, come = set(map(_name, before)), set(map(_name, after))
     return [f"- {name}" for name in sorted(gone - come)] + [f"+ {name}" for name in sorted(come - gone)]
 
@@ -79,6 +83,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once; the demo has the word
     code = main()
     sys.stdout.flush()
     sys.stderr.flush()
