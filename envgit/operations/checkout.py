@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from envgit.errors import Conflict, RestoreFailed
 from envgit.identity import snapshot_of
+from envgit.operations.host import current_host
 from envgit.operations.live import capture_prefix
 from envgit.operations.places import cached_place, named_place
 from envgit.operations.revision import Revision, open_revision
@@ -61,7 +62,6 @@ def prepare(
         UnknownRevision, AmbiguousRevision, InvalidName, BadFile: see `open_revision`.
     """
     from envgit import restore
-    from envgit.capture.host import observe_host
     from envgit.plan import plan
 
     revision = open_revision(workspace, rev)
@@ -77,7 +77,7 @@ def prepare(
         prefix=target,
         plan=plan(
             environment,
-            host=observe_host(),
+            host=current_host(workspace),
             observed=revision.host,
             cached=restore.cached(environment, _settings(workspace)),
         ),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import AmbiguousRevision, BadFile, InvalidName, NoStore, UnknownRevision
 from envgit.identity import snapshot_of
 from envgit.operations.binding import bound_environment
+from envgit.operations.host import current_host
 from envgit.operations.live import capture_live
 from envgit.operations.workspace import head_code
 from envgit.store import history
@@ -80,12 +81,14 @@ def open_head(workspace: Workspace) -> Revision:
 
 
 def _live(workspace: Workspace) -> Revision:
-    from envgit.capture.host import observe_host
-
     binding = bound_environment(workspace)
     live = capture_live(workspace, binding)
     return Revision(
-        label=LIVE, snapshot=live.snapshot, host=observe_host(), note=binding.note, warnings=live.warnings
+        label=LIVE,
+        snapshot=live.snapshot,
+        host=current_host(workspace),
+        note=binding.note,
+        warnings=live.warnings,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import BadFile
 from envgit.operations.binding import bound_environment, named_environment
+from envgit.operations.host import current_host
 from envgit.operations.live import Remembered, capture_live, mark_of, recall, remember
 from envgit.operations.workspace import Code, Workspace, head_code
 from envgit.store import trailers
@@ -98,12 +99,11 @@ def _written(workspace: Workspace, binding: Binding) -> Remembered:
     if last is not None and last.mark == mark and workspace.git.find("cat-file", "-t", last.tree) == "tree":
         return last
     live = capture_live(workspace, binding)
-    from envgit.capture.host import observe_host
     from envgit.formats.manifest import encode_host
     from envgit.store.layout import OBSERVATION, files_of
 
     files = files_of(live.snapshot, name=binding.environment)
-    files[OBSERVATION] = encode_host(observe_host())
+    files[OBSERVATION] = encode_host(current_host(workspace))
     last = Remembered(
         mark=mark,
         environment=binding.environment,
