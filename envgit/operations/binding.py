@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict, NoEnvironment
+from envgit.store.names import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,16 +37,13 @@ def bound_environment(workspace: Workspace) -> Binding:
         NoEnvironment: none is bound or active, or it cannot be told which of several is meant.
     """
     bound = _bound_prefixes(workspace)
+    if len(bound) == 1:
+        ((name, prefix),) = bound.items()
+        return Binding(environment=name, prefix=prefix, note=_note(workspace.environ, prefix))
     active = active_prefix(workspace.environ)
     for name, prefix in bound.items():
         if active is not None and _same(active, prefix):
             return Binding(environment=name, prefix=prefix)
-    if len(bound) == 1:
-        ((name, prefix),) = bound.items()
-        note = ""
-        if active is not None:
-            note = f"the active environment {active} is not the bound one, {prefix}, which is meant here"
-        return Binding(environment=name, prefix=prefix, note=note)
     if bound:
         names = ", ".join(f"{name} ({prefix})" for name, prefix in bound.items())
         raise NoEnvironment(f"several environments are bound and none of them is active: {names}", hint=_BIND)
@@ -66,9 +64,7 @@ def named_environment(workspace: Workspace, prefix: str) -> Binding:
     for name, other in bound.items():
         if _same(prefix, other):
             return Binding(environment=name, prefix=prefix)
-    name = re.sub(r"[^A-Za-z0-9._+-]+", "-", os.path.basename(prefix)).strip("-.") or DEFAULT
-    if not bound:
-        name = DEFAULT
+    name = _name_of_folder(prefix) if bound else DEFAULT
     if name in bound:
         raise Conflict(
             f"{prefix} would be recorded as environment {name}, which is bound to {bound[name]}",
@@ -107,6 +103,21 @@ def storable(prefix: str, work_tree: str) -> str:
     prefix, work_tree = os.path.abspath(prefix), os.path.abspath(work_tree)
     inside = os.path.commonpath((prefix, work_tree)) == work_tree
     return os.path.relpath(prefix, work_tree) if inside else prefix
+
+
+def _note(environ: Mapping[str, str], prefix: str) -> str:
+    try:
+        active = active_prefix(environ)
+    except NoEnvironment:
+        return ""  # of two active ones either may run; it is the bound one that counts
+    if active is None or _same(active, prefix):
+        return ""
+    return f"the active environment {active} is not the bound one, {prefix}, which is meant here"
+
+
+def _name_of_folder(prefix: str) -> str:
+    name = re.sub(r"[^A-Za-z0-9_+-]+", "-", os.path.basename(prefix))
+    return name.strip("-_+")[:LONGEST] or DEFAULT
 
 
 def _bound_prefixes(workspace: Workspace) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from envgit.errors import UnknownRevision
+from envgit.errors import NoEnvironment, UnknownRevision
 from envgit.operations.binding import DEFAULT, bound_environment
 from envgit.operations.revision import Revision, open_head, open_revision
 from envgit.store import history, layout
@@ -40,13 +40,13 @@ def log(workspace: Workspace, *, limit: int | None = None, everything: bool = Fa
     Args:
         workspace: the repository.
         limit: how many entries at the most.
-        everything: all environments, not only the bound one.
+        everything: all environments, not only the bound one; so it is too where none is bound, in a clone.
 
     Raises:
         NoStore: nothing was recorded yet.
     """
     history.require_store(workspace.git)
-    environment = None if everything else bound_environment(workspace).environment
+    environment = None if everything else _environment(workspace)
     tags = tags_by_commit(workspace.git)
     entries: list[LogEntry] = []
     for observation in history.observations(workspace.git, environment=environment):
@@ -92,6 +92,13 @@ def show_file(workspace: Workspace, shown: Shown, file: str) -> bytes:
     if content is None:
         raise UnknownRevision(f"snapshot {revision.snapshot.id[:12]} has no {name}")
     return content
+
+
+def _environment(workspace: Workspace) -> str | None:
+    try:
+        return bound_environment(workspace).environment
+    except NoEnvironment:
+        return None
 
 
 def _continues(newer: Observation, older: Observation) -> bool:

@@ -13,8 +13,8 @@ from envgit.operations.live import Remembered, capture_live, mark_of, recall, re
 from envgit.operations.workspace import Code, Workspace, head_code
 from envgit.store import trailers
 from envgit.store.append import Entry, Tip, append, write_tree
-from envgit.store.conflicts import exists_error
-from envgit.store.names import BASELINES, baseline_ref
+from envgit.store.conflicts import free_baseline
+from envgit.store.names import BASELINES
 
 if TYPE_CHECKING:
     from envgit.model import Snapshot, Warned
@@ -64,9 +64,7 @@ def snapshot(
         NoEnvironment, NotAPrefix: it cannot be told what to record, or there is nothing there.
         InvalidName, Conflict: the baseline cannot be created; nothing was recorded.
     """
-    baseline = baseline_ref(tag) if tag is not None else None
-    if baseline and workspace.git.find("rev-parse", "--verify", "--quiet", baseline):
-        raise exists_error(baseline)
+    baseline = free_baseline(workspace.git, tag) if tag is not None else None
     binding = bound_environment(workspace) if prefix is None else named_environment(workspace, prefix)
     last = _written(workspace, binding)
     recorder = _Recorder(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from envgit.operations.snapshot import snapshot
 from envgit.store import history
 from envgit.store.baselines import create_baseline, delete_baseline, messages, tags_by_commit
-from envgit.store.names import BASELINES, baseline_ref
+from envgit.store.conflicts import free_baseline
+from envgit.store.names import BASELINES
 from envgit.store.resolve import resolve
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def tag(
         InvalidName, Conflict: the name is none, or taken; nothing changed.
         UnknownRevision, AmbiguousRevision, NoEnvironment, NotAPrefix: there is nothing to name.
     """
-    bare = baseline_ref(name).removeprefix(BASELINES)
+    bare = free_baseline(workspace.git, name).removeprefix(BASELINES)
     if rev is not None:
         observation = resolve(workspace.git, rev)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.errors import UnknownRevision
-from envgit.store.conflicts import exists_error, in_the_way
+from envgit.store.conflicts import free_baseline, in_the_way
 from envgit.store.git import GitFailed
 from envgit.store.names import BASELINES, baseline_ref
 
@@ -39,9 +39,7 @@ def create_baseline(git: Git, name: str, commit: str, *, message: str, sign: boo
         InvalidName: the name would not make a tag.
         Conflict: the tag exists, or another is in its way; nothing changed.
     """
-    ref = baseline_ref(name)
-    if git.find("rev-parse", "--verify", "--quiet", ref):
-        raise exists_error(ref)
+    ref = free_baseline(git, name)
     signing = "--sign" if sign else "--no-sign"
     content = (message.strip() + "\n").encode("utf-8", "replace")
     tag = ref.removeprefix("refs/tags/")

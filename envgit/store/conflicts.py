@@ -6,13 +6,26 @@ import re
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict
-from envgit.store.names import BASELINES
+from envgit.store.names import BASELINES, baseline_ref
 
 if TYPE_CHECKING:
-    from envgit.store.git import GitFailed
+    from envgit.store.git import Git, GitFailed
 
 # A ref is a file in a folder of refs: `envgit` and `envgit/default` cannot both be.
 _IN_THE_WAY = re.compile(r"'(refs/[^']+)' exists; cannot create '(refs/[^']+)'")
+
+
+def free_baseline(git: Git, name: str) -> str:
+    """The ref for a new baseline.
+
+    Raises:
+        InvalidName: the name would not make a tag.
+        Conflict: the baseline exists.
+    """
+    ref = baseline_ref(name)
+    if git.find("rev-parse", "--verify", "--quiet", ref):
+        raise exists_error(ref)
+    return ref
 
 
 def exists_error(ref: str) -> Conflict:
