@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from envgit.capture.host_mark import host_mark
@@ -42,7 +43,9 @@ def _recalled(file: str, mark: str) -> Host | None:
 def _remember(file: str, mark: str, host: Host) -> None:
     from envgit.formats.manifest import encode_host
 
-    os.makedirs(os.path.dirname(file), exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(file), delete=False) as opened:
-        json.dump({"mark": mark, "observation": encode_host(host).decode()}, opened)
-    os.replace(opened.name, file)
+    kept = {"mark": mark, "observation": encode_host(host).decode()}
+    with suppress(OSError):  # a repository that may only be read can still be compared with
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(file), delete=False) as opened:
+            json.dump(kept, opened)
+        os.replace(opened.name, file)

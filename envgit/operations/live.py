@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from envgit.capture.fingerprint import fingerprint
 from envgit.capture.host_mark import host_mark
 from envgit.release import __version__
+from envgit.store.files import writing
 
 if TYPE_CHECKING:
     from envgit.capture import Captured
@@ -107,12 +108,17 @@ def recall(workspace: Workspace, binding: Binding) -> Remembered | None:
 
 
 def remember(workspace: Workspace, binding: Binding, last: Remembered) -> None:
-    """Keep what was recorded, whole or not at all."""
+    """Keep what was recorded, whole or not at all.
+
+    Raises:
+        EnvgitError: the Git folder cannot be written to.
+    """
     folder = _state_of(workspace, binding.prefix)
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
-        json.dump(asdict(last), file)
-    os.replace(file.name, folder / "last.json")
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
+            json.dump(asdict(last), file)
+        os.replace(file.name, folder / "last.json")
 
 
 def _state_of(workspace: Workspace, prefix: str) -> Path:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from envgit.operations.workspace import Workspace
 
 LIVE = "live"
+_PATH_LIKE = tuple(start + os.sep for start in ("", ".", "..", "~"))
 _LARGEST_FILE = 64 * 1024 * 1024
 
 
@@ -52,6 +53,8 @@ def open_revision(workspace: Workspace, rev: str) -> Revision:
         return _live(workspace)
     if os.path.isfile(rev):
         return _file(workspace, rev)
+    if rev.startswith(_PATH_LIKE):
+        raise BadFile(f"{rev}: no such file")
     return _stored(workspace, rev, resolve(workspace.git, rev))
 
 

@@ -340,6 +340,7 @@ BAD_INPUT = [
         ["show", "nope"], 1, "Error: 'nope' is no baseline, no snapshot and no commit", id="unknown"
     ),
     pytest.param(["show", "--", "--help"], 2, "Error: invalid revision '--help'", id="option-rev"),
+    pytest.param(["show", "./nope.yml"], 1, "Error: ./nope.yml: no such file", id="missing-file"),
     pytest.param(["show", "README"], 1, "Error: README: ", id="no-environment-file"),
     pytest.param(
         ["checkout", "HEAD", "-n", "../x"], 2, "Error: invalid environment name '../x'", id="env-name"
