@@ -35,12 +35,14 @@ def pre_commit(workspace: Workspace, _arguments: list[str]) -> str | None:
 
 def post_commit(workspace: Workspace, _arguments: list[str]) -> None:
     """Record the environment that the new commit ran in."""
-    _record(workspace, "post-commit")
+    if not _picking(workspace):
+        _record(workspace, "post-commit")
 
 
 def post_applypatch(workspace: Workspace, _arguments: list[str]) -> None:
     """Record the environment of a commit made by ``git am``."""
-    _record(workspace, "post-applypatch")
+    if not _picking(workspace):
+        _record(workspace, "post-applypatch")
 
 
 def post_merge(workspace: Workspace, arguments: list[str]) -> None:
@@ -51,13 +53,17 @@ def post_merge(workspace: Workspace, arguments: list[str]) -> None:
 
 
 def post_rewrite(workspace: Workspace, arguments: list[str]) -> None:
-    """Link the commits of a rebase to what their originals are linked to; an amend was recorded already."""
+    """Link the commits of a rebase, or of another tool, to what their originals are linked to."""
     from envgit.operations.rewrite import link_rewritten
+    from envgit.store.history import linked
 
-    pairs = [tuple(line.split()[:2]) for line in sys.stdin.read().splitlines() if line.strip()]
-    rebasing = os.path.isdir(os.path.join(workspace.repository.git_dir, "rebase-merge"))
-    if arguments[:1] == ["rebase"] or not rebasing:
-        link_rewritten(workspace, [(old, new) for old, new in pairs if old != new])
+    pairs = [(words[0], words[1]) for line in sys.stdin if len(words := line.split()) >= 2]
+    if arguments[:1] == ["amend"]:
+        if _picking(workspace):
+            return  # a fixup in a rebase, which ends in pairs of its own
+        # `git commit --amend` was recorded as any commit.
+        pairs = [(old, new) for old, new in pairs if linked(workspace.git, new) is None]
+    link_rewritten(workspace, [(old, new) for old, new in pairs if old != new])
 
 
 def post_checkout(workspace: Workspace, arguments: list[str]) -> None:
@@ -66,7 +72,12 @@ def post_checkout(workspace: Workspace, arguments: list[str]) -> None:
 
     old, new, branch_checkout = (*arguments, "", "", "")[:3]
     created = not old.strip("0")  # clone, worktree add
-    if branch_checkout != "1" or created or old == new or _rebasing(workspace):
+    if (
+        branch_checkout != "1"
+        or created
+        or old == new
+        or _rebasing(workspace, "rebase-merge", "rebase-apply")
+    ):
         return
     try:
         line = advice(workspace, new)
@@ -111,9 +122,18 @@ def _record(workspace: Workspace, trigger: str) -> None:
         say("; ".join(told))
 
 
-def _rebasing(workspace: Workspace) -> bool:
-    folders = ("rebase-merge", "rebase-apply")
-    return any(os.path.isdir(os.path.join(workspace.repository.git_dir, folder)) for folder in folders)
+def _rebasing(workspace: Workspace, *signs: str) -> bool:
+    return any(os.path.exists(os.path.join(workspace.repository.git_dir, sign)) for sign in signs)
+
+
+def _picking(workspace: Workspace) -> bool:
+    """Whether a rebase is copying commits: it is linked as one, by post-rewrite.
+
+    Where it has stopped, a commit is the user's own and ran in the environment as it is now.
+    """
+    if _rebasing(workspace, "rebase-apply/rebasing"):
+        return True
+    return _rebasing(workspace, "rebase-merge") and not _rebasing(workspace, "rebase-merge/stopped-sha")
 
 
 def _fast_forwarded(workspace: Workspace) -> bool:

@@ -11,7 +11,7 @@ from envgit.githooks.install import install, snippet
 from envgit.operations.binding import DEFAULT, active_prefix, storable
 from envgit.operations.snapshot import Recorded, snapshot
 from envgit.operations.workspace import open_workspace
-from envgit.store.names import branch_ref
+from envgit.store.conflicts import require_room
 from envgit.store.repository import require_work_tree
 from envgit.store.settings import bind
 
@@ -45,16 +45,17 @@ def init(
     Raises:
         NoRepository: the repository is bare.
         NoEnvironment, NotAPrefix: there is nothing to bind.
-        Conflict: hooks cannot be installed here; nothing was changed.
+        InvalidName: the logical name would not make a ref.
+        Conflict: hooks cannot be installed here, or a ref is in the way of snapshots; nothing was changed.
     """
     work_tree = require_work_tree(workspace.repository)
-    branch_ref(environment)
     if "." in environment:
         raise InvalidName(f"invalid environment name {environment!r}: it holds a dot", hint="use - instead")
     chosen = _prefix(workspace, work_tree, prefix, environment)
     from envgit.capture.locate import kind_of
 
     kind_of(chosen)  # before anything is written
+    require_room(workspace.git, environment)
     folder = None if manual else install(workspace.repository)
     bind(workspace.git, environment, storable(str(chosen), work_tree))
     bound = open_workspace(work_tree, environ=workspace.environ)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shlex
@@ -13,11 +14,15 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict
 from envgit.githooks.events import EVENTS
+from envgit.store.files import writing
 
 if TYPE_CHECKING:
     from envgit.store.repository import Repository
 
 _BEFORE = ".before-envgit"
+#: What the pre-commit framework renames a hook to when it puts its own in front; it runs that first.
+_LEGACY = ".legacy"
+_BARE = b"#!/bin/sh"
 
 
 def install(repository: Repository) -> Path:
@@ -26,53 +31,94 @@ def install(repository: Repository) -> Path:
     Installing again renews the launchers and nothing else.
 
     Raises:
-        Conflict: hooks are switched off, or their folder is not this repository's; nothing is written.
+        Conflict: hooks are switched off, their folder is not this repository's, or it holds two foreign
+            hooks for one event; nothing is written.
+        EnvgitError: the folder cannot be written to.
     """
     folder = hooks_folder(repository)
-    folder.mkdir(parents=True, exist_ok=True)
-    for event in EVENTS:
-        hook = folder / event
-        block = launcher_block(event)
-        content = hook.read_bytes() if hook.exists() else b""
-        ours = _block_of(event).search(content)
-        if ours:
-            content = content[: ours.start()] + block + content[ours.end() :]
-        else:
-            if os.path.lexists(hook):
-                os.replace(hook, folder / (event + _BEFORE))
-            content = b"#!/bin/sh\n" + block
-        _write_executable(hook, content)
+    _refuse_second_hook(folder)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for event in EVENTS:
+            _install_launcher(folder, event)
     return folder
 
 
 def uninstall(repository: Repository) -> Path:
-    """Take every launcher out and put back what was there before it; returns the folder."""
+    """Take every launcher out and put back what was there before it; returns the folder.
+
+    Raises:
+        Conflict: hooks are switched off, or their folder is not this repository's; nothing is written.
+        EnvgitError: the folder cannot be written to.
+    """
     folder = hooks_folder(repository)
-    for event in EVENTS:
-        hook, before = folder / event, folder / (event + _BEFORE)
-        if not hook.exists():
-            continue
-        content = hook.read_bytes()
-        theirs, found = _block_of(event).subn(b"", content)
-        if not found:
-            continue  # replaced since: not ours to touch
-        if theirs.strip() != b"#!/bin/sh":
-            # Somebody wrote into our file. Their text stays, and what ran before it still does.
-            chained = f'"${{0%/*}}/{before.name}" "$@" || exit\n'.encode() if before.exists() else b""
-            first, _, rest = theirs.partition(b"\n")
-            _write_executable(hook, first + b"\n" + chained + rest)
-        elif before.exists():
-            os.replace(before, hook)
-        else:
-            hook.unlink()
+    with writing(folder):
+        for event in EVENTS:
+            launcher = _launcher(folder, event)
+            if launcher is not None:
+                _take_out(launcher, event)
     return folder
 
 
 def installed_events(repository: Repository) -> tuple[str, ...]:
-    """The events whose hook holds a launcher."""
+    """The events whose hook holds a launcher, or leads to one."""
     folder = hooks_folder(repository)
-    hooks = ((event, folder / event) for event in EVENTS)
-    return tuple(e for e, hook in hooks if hook.exists() and _block_of(e).search(hook.read_bytes()))
+    return tuple(event for event in EVENTS if _launcher(folder, event) is not None)
+
+
+def _launcher(folder: Path, event: str) -> Path | None:
+    """The file with our launcher: the hook, or what another tool's hook in front of it runs."""
+    hook = folder / event
+    for file in (hook, folder / (event + _LEGACY)):
+        if hook.is_file() and file.is_file() and _block_of(event).search(file.read_bytes()):
+            return file
+    return None
+
+
+def _refuse_second_hook(folder: Path) -> None:
+    """Of two foreign hooks only one can be kept as the one before ours."""
+    for event in EVENTS:
+        hook, before = folder / event, folder / (event + _BEFORE)
+        if _launcher(folder, event) is None and os.path.lexists(hook) and os.path.lexists(before):
+            raise Conflict(
+                f"{hook} replaced envgit's hook, and {before.name} beside it is the hook from before envgit",
+                hint=f"keep one of the two as {event}, remove the other, then: envgit init",
+            )
+
+
+def _install_launcher(folder: Path, event: str) -> None:
+    block = launcher_block(event)
+    launcher = _launcher(folder, event)
+    if launcher is not None:
+        _write_executable(launcher, _block_of(event).sub(lambda _: block, launcher.read_bytes()))
+        return
+    hook = folder / event
+    if os.path.lexists(hook):
+        os.replace(hook, folder / (event + _BEFORE))
+    _write_executable(hook, _BARE + b"\n" + block)
+
+
+def _take_out(launcher: Path, event: str) -> None:
+    before = launcher.with_name(event + _BEFORE)
+    theirs = _block_of(event).sub(b"", launcher.read_bytes())
+    if theirs.strip() != _BARE:
+        # Somebody wrote into our file. Their text stays, and what ran before it still does.
+        first, _, rest = theirs.partition(b"\n")
+        _write_executable(launcher, first + b"\n" + _chained(before, event) + rest)
+    elif os.path.lexists(before):
+        os.replace(before, launcher)
+    else:
+        launcher.unlink()
+
+
+def _chained(before: Path, event: str) -> bytes:
+    """A line that runs the hook from before ours, under a name that a later `init` will not need."""
+    if not os.path.lexists(before):
+        return b""
+    names = (f"{event}.before{number}" for number in itertools.count(1))
+    kept = next(name for name in names if not os.path.lexists(before.with_name(name)))
+    os.replace(before, before.with_name(kept))
+    return f'"${{0%/*}}/{kept}" "$@" || exit\n'.encode()
 
 
 def launcher_block(event: str) -> bytes:

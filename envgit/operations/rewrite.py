@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envgit.errors import Conflict
 from envgit.store import history, trailers
 from envgit.store.append import Entry, append
-from envgit.store.names import branch_ref
 
 if TYPE_CHECKING:
     from envgit.operations.workspace import Workspace
@@ -26,24 +24,28 @@ def link_rewritten(workspace: Workspace, pairs: list[tuple[str, str]]) -> None:
         if old in known and new not in known:
             by_environment.setdefault(known[old].environment, []).append((old, new))
     for environment, links in by_environment.items():
-        append(workspace.git, environment, _Links(workspace, environment, links).entry_on)
+        # A clone has no branch of its own yet: it begins with what the last original ran in.
+        tree = known[links[-1][0]].tree
+        append(workspace.git, environment, _Links(workspace, environment, links, tree).entry_on)
 
 
 class _Links:
-    def __init__(self, workspace: Workspace, environment: str, links: list[tuple[str, str]]) -> None:
+    def __init__(
+        self, workspace: Workspace, environment: str, links: list[tuple[str, str]], first_tree: str
+    ) -> None:
         self.workspace = workspace
         self.environment = environment
         self.links = links
+        self.first_tree = first_tree
 
     def entry_on(self, tip: Tip | None) -> Entry:
-        if tip is None:  # the branch was deleted between the look-up and now
-            raise Conflict(f"branch {branch_ref(self.environment)} is gone")
+        tree = tip.tree if tip else self.first_tree
         count = len(self.links)
         return Entry(
-            tree=tip.tree,
+            tree=tree,
             summary=f"unchanged, {count} commit{'s' if count > 1 else ''} rewritten",
             trailers=(
-                (trailers.SNAPSHOT, history.snapshot_in(self.workspace.git, tip.tree).id),
+                (trailers.SNAPSHOT, history.snapshot_in(self.workspace.git, tree).id),
                 (trailers.ENVIRONMENT, self.environment),
                 (trailers.TRIGGER, "post-rewrite"),
                 *((trailers.REWRITTEN, f"{old} {new}") for old, new in self.links),

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envgit.store.conflicts import exists_error, in_the_way
+from envgit.store.files import writing
 from envgit.store.git import GitFailed
 from envgit.store.names import branch_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from envgit.store.git import Git
 
@@ -67,20 +68,28 @@ def write_tree(git: Git, files: Mapping[str, bytes], scratch: str) -> str:
     """Write blobs and one flat tree; returns the tree's object name.
 
     The files pass through a folder in ``scratch`` so that one Git start hashes them all.
+
+    Raises:
+        EnvgitError: ``scratch`` cannot be written to.
+        GitFailed: the repository cannot.
     """
-    os.makedirs(scratch, exist_ok=True)
     names = sorted(files)
-    with tempfile.TemporaryDirectory(dir=scratch, prefix="tree-") as folder:
-        for number, name in enumerate(names):
-            with open(os.path.join(folder, str(number)), "wb") as file:
-                file.write(files[name])
-        paths = "".join(f"{number}\n" for number in range(len(names)))
-        # The folder may lie anywhere: paths relative to it need no quoting.
-        blobs = git.at(folder).line(
-            "hash-object", "-w", "--no-filters", "--stdin-paths", stdin=paths.encode()
-        )
-    rows = (f"100644 blob {blob}\t{name}\n" for name, blob in zip(names, blobs.split(), strict=True))
+    with writing(scratch):
+        os.makedirs(scratch, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=scratch, prefix="tree-") as folder:
+            blobs = _write_blobs(git, [files[name] for name in names], folder)
+    rows = (f"100644 blob {blob}\t{name}\n" for name, blob in zip(names, blobs, strict=True))
     return git.line("mktree", stdin="".join(rows).encode())
+
+
+def _write_blobs(git: Git, contents: Sequence[bytes], folder: str) -> list[str]:
+    for number, content in enumerate(contents):
+        with open(os.path.join(folder, str(number)), "wb") as file:
+            file.write(content)
+    # The folder may lie anywhere: paths relative to it need no quoting.
+    paths = "".join(f"{number}\n" for number in range(len(contents)))
+    hashing = ("hash-object", "-w", "--no-filters", "--stdin-paths")
+    return git.at(folder).line(*hashing, stdin=paths.encode()).split()
 
 
 def append(git: Git, environment: str, entry_on: Callable[[Tip | None], Entry]) -> Appended:

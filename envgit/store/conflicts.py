@@ -6,13 +6,36 @@ import re
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict
-from envgit.store.names import BASELINES, baseline_ref
+from envgit.store.git import GitFailed
+from envgit.store.names import BASELINES, baseline_ref, branch_ref
 
 if TYPE_CHECKING:
-    from envgit.store.git import Git, GitFailed
+    from envgit.store.git import Git
 
 # A ref is a file in a folder of refs: `envgit` and `envgit/default` cannot both be.
 _IN_THE_WAY = re.compile(r"'(refs/[^']+)' exists; cannot create '(refs/[^']+)'")
+
+
+def require_room(git: Git, environment: str) -> None:
+    """Check that snapshots of a new environment could be stored, by a transaction that is not carried out.
+
+    Raises:
+        InvalidName: the logical name would not make a ref.
+        Conflict: a ref of the user's is in the way.
+        GitFailed: Git cannot write refs here.
+    """
+    branch = branch_ref(environment)
+    if git.find("rev-parse", "--verify", "--quiet", branch):
+        return
+    try:
+        # To verify without a value is to demand that there is no such ref yet.
+        commands = f"start\nverify {branch}\nverify {BASELINES}auto/none\nprepare\nabort\n"
+        git.run("update-ref", "--stdin", stdin=commands.encode())
+    except GitFailed as failed:
+        conflict = in_the_way(failed)
+        if conflict is None:
+            raise
+        raise conflict from failed
 
 
 def free_baseline(git: Git, name: str) -> str:
