@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,13 +54,58 @@ class Project:
         assert ran.returncode == 0, ran.stderr
         return ran.stderr
 
+    def count_starts(self) -> Starts:
+        """From now on, note each start of envgit by a hook."""
+        log, wrapper = self.prefix.with_name("starts.log"), self.prefix.with_name("counting-python")
+        wrapper.write_text(f'#!/bin/sh\necho "$5" >> {log}\nexec {sys.executable} "$@"\n')
+        wrapper.chmod(0o755)
+        for hook in self.hooks.iterdir():
+            if "# >>> envgit:" in hook.read_text():
+                hook.write_text(
+                    re.sub(r"(?m)^envgit_python=.*$", f"envgit_python={wrapper}", hook.read_text())
+                )
+        return Starts(log=log)
 
-def make_project(folder: Path, *, hooks: bool = True, commit: bool = True) -> Project:
-    """Make ``code`` and ``env`` in a folder and bind them, with ``hooks`` and a first snapshot or without."""
+    @property
+    def hooks(self) -> Path:
+        """The repository's own hooks folder."""
+        return self.repo.git_dir / "hooks"
+
+    def add_hook(self, event: str, script: str, *, folder: Path | None = None) -> Path:
+        """Write a hook of the user's, replacing what is there."""
+        hook = (folder or self.hooks) / event
+        hook.parent.mkdir(parents=True, exist_ok=True)
+        hook.unlink(missing_ok=True)
+        hook.write_text(script)
+        hook.chmod(0o755)
+        return hook
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Starts:
+    """The events that hooks have started envgit for."""
+
+    log: Path
+
+    def events(self) -> list[str]:
+        """The events so far, in order."""
+        return self.log.read_text().split() if self.log.exists() else []
+
+
+def make_project(
+    folder: Path, *, hooks: bool = True, commit: bool = True, foreign: Mapping[str, str] | None = None
+) -> Project:
+    """Make ``code`` and ``env`` in a folder and bind them, with ``hooks`` and a first snapshot or without.
+
+    ``foreign`` are hooks that are there before, by event.
+    """
     repo = make_repo(folder / "code", commit=commit)
     prefix = make_prefix(folder / "env", conda={"zlib": "1.3"}, pypi={"six": "1.0"})
+    project = Project(repo=repo, prefix=prefix)
+    for event, script in (foreign or {}).items():
+        project.add_hook(event, script)
     if hooks:
         init(open_workspace(repo.path), prefix=str(prefix))
     else:
         repo.git("config", "envgit.default.prefix", str(prefix))
-    return Project(repo=repo, prefix=prefix)
+    return project

@@ -1,0 +1,308 @@
+"""Hooks go in around what is there, and out again without a trace."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from envgit.errors import Conflict, EnvgitError, InvalidName, NoEnvironment, NoRepository, NotAPrefix
+from envgit.githooks.events import EVENTS
+from envgit.githooks.init import Initialised
+from envgit.githooks.init import init as initialise
+from envgit.githooks.install import installed_events, uninstall
+from envgit.operations.workspace import open_workspace
+from tests.builders import Repo, make_prefix, make_repo
+from tests.githooks.project import Project, make_project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEVEN = {
+    "pre-commit",
+    "post-commit",
+    "post-merge",
+    "post-applypatch",
+    "post-rewrite",
+    "post-checkout",
+    "pre-push",
+}
+
+
+def init(repo: Repo, prefix: Path | None = None, **options: Any) -> Initialised:
+    return initialise(open_workspace(repo.path), prefix=str(prefix) if prefix else None, **options)
+
+
+def files(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Mode and content of every file and link below a folder."""
+    return {
+        str(path.relative_to(folder)): (
+            path.lstat().st_mode,
+            os.fsencode(os.readlink(path)) if path.is_symlink() else path.read_bytes(),
+        )
+        for path in folder.rglob("*")
+        if path.is_symlink() or path.is_file()
+    }
+
+
+def test_init_installs_all_seven_hooks(project: Project) -> None:
+    assert set(EVENTS) == SEVEN
+    assert set(installed_events(project.workspace().repository)) == SEVEN
+    for event in SEVEN:
+        hook = project.hooks / event
+        assert os.access(hook, os.X_OK)
+        assert hook.read_text().startswith("#!/bin/sh\n# >>> envgit: ")
+
+
+@pytest.mark.parametrize("shell", ["sh", "dash", "bash --posix", "busybox ash"])
+def test_hooks_are_posix_shell(project: Project, shell: str) -> None:
+    command = shell.split()
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"no {command[0]} here")
+    for event in SEVEN:
+        subprocess.run([*command, "-n", str(project.hooks / event)], check=True)
+
+
+def test_init_binds_and_takes_a_first_snapshot(project: Project) -> None:
+    assert project.repo.git("config", "envgit.default.prefix") == str(project.prefix)
+    (observation,) = project.observations()
+    assert (observation.trigger, observation.code_commit) == ("init", project.repo.head)
+
+
+def test_init_twice_is_as_init_once(project: Project) -> None:
+    hooks = files(project.hooks)
+    init(project.repo, project.prefix)
+    assert files(project.hooks) == hooks
+    project.commit()
+    assert len(project.sightings()) == 1
+
+
+def test_init_without_a_snapshot_takes_none(tmp_path: Path) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    assert init(repo, prefix, first_snapshot=False).recorded is None
+    assert list(repo.refs()) == ["refs/heads/main"]
+
+
+def test_manual_init_writes_no_hook_and_gives_the_lines_to_paste(tmp_path: Path) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    before = files(repo.git_dir / "hooks")
+    done = init(repo, prefix, manual=True)
+    assert done.hooks is None
+    assert 'envgit hook post-commit "$@" || :' in done.snippet
+    assert files(repo.git_dir / "hooks") == before
+
+
+def test_init_takes_the_active_environment_before_the_bound_one(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_prefix(tmp_path / "other")
+    assert init(project.repo).prefix == str(project.prefix)
+    monkeypatch.setenv("CONDA_PREFIX", str(other))
+    assert init(project.repo).prefix == str(other)
+
+
+def test_init_binds_a_prefix_in_the_work_tree_by_its_relative_path(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "code")
+    make_prefix(repo.path / "envs/a b")
+    init(repo, repo.path / "envs/a b")
+    assert repo.git("config", "envgit.default.prefix") == "envs/a b"
+
+
+FOREIGN = "#!/bin/sh\necho theirs\n"
+
+
+def test_uninstall_restores_exactly_what_was_there(tmp_path: Path) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    hooks = repo.git_dir / "hooks"
+    hooks.mkdir(exist_ok=True)
+    (hooks / "post-commit").write_text(FOREIGN)
+    (hooks / "post-commit").chmod(0o750)
+    (hooks / "pre-push").write_text("not executable")
+    (repo.path / "scripts").mkdir()
+    (hooks / "post-merge").symlink_to("../../scripts/hook.sh")
+    (hooks / "commit-msg").write_text(FOREIGN)
+    before = files(hooks)
+    init(repo, prefix)
+    assert files(hooks) != before
+    uninstall(open_workspace(repo.path).repository)
+    assert files(hooks) == before
+
+
+def test_uninstall_keeps_every_snapshot_and_the_binding(project: Project) -> None:
+    before = project.repo.refs()
+    uninstall(project.workspace().repository)
+    assert project.repo.refs() == before
+    assert project.repo.git("config", "envgit.default.prefix") == str(project.prefix)
+    assert project.commit() == ""
+    assert project.sightings() == []
+
+
+def test_uninstall_without_hooks_does_nothing(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "code")
+    before = files(repo.git_dir)
+    uninstall(open_workspace(repo.path).repository)
+    assert files(repo.git_dir) == before
+
+
+def test_init_after_uninstall_is_as_the_first(project: Project) -> None:
+    hooks = files(project.hooks)
+    uninstall(project.workspace().repository)
+    init(project.repo, project.prefix)
+    assert files(project.hooks) == hooks
+
+
+def test_lines_the_user_added_survive_init_and_uninstall(tmp_path: Path) -> None:
+    project = make_project(tmp_path, foreign={"post-commit": "#!/bin/sh\necho before >> ../log\n"})
+    hook = project.hooks / "post-commit"
+    hook.write_text(hook.read_text() + "echo added >> ../log\n")
+    init(project.repo, project.prefix)
+    project.commit()
+    assert (tmp_path / "log").read_text() == "before\nadded\n"
+    uninstall(project.workspace().repository)
+    project.commit()
+    assert (tmp_path / "log").read_text() == "before\nadded\n" * 2
+    assert len(project.sightings()) == 1
+    init(project.repo, project.prefix)  # and around that once more
+    project.commit()
+    assert (tmp_path / "log").read_text() == "before\nadded\n" * 3
+    assert len(project.sightings()) == 2
+
+
+def test_hook_that_another_tool_replaced_is_left_to_it(project: Project) -> None:
+    project.add_hook("post-commit", FOREIGN)
+    uninstall(project.workspace().repository)
+    assert (project.hooks / "post-commit").read_text() == FOREIGN
+    assert not (project.hooks / "pre-push").exists()
+
+
+def test_init_loses_neither_of_two_foreign_hooks(tmp_path: Path) -> None:
+    project = make_project(tmp_path, foreign={"post-commit": FOREIGN})
+    project.add_hook("post-commit", "#!/bin/sh\necho another tool's\n")
+    before = files(project.hooks)
+    with pytest.raises(Conflict) as caught:
+        init(project.repo, project.prefix)
+    assert caught.value.message == (
+        f"{project.hooks}/post-commit replaced envgit's hook, and post-commit.before-envgit beside it is "
+        "the hook from before envgit"
+    )
+    assert caught.value.hint == "keep one of the two as post-commit, remove the other, then: envgit init"
+    assert files(project.hooks) == before
+
+
+def test_hook_layer_is_renewed_behind_a_tool_that_runs_it(tmp_path: Path) -> None:
+    """The pre-commit framework moves what it finds to ``.legacy`` and runs it first."""
+    project = make_project(tmp_path, foreign={"post-commit": FOREIGN})
+    (project.hooks / "post-commit").rename(project.hooks / "post-commit.legacy")
+    project.add_hook("post-commit", "#!/bin/sh\n# framework\n")
+    before = files(project.hooks)
+    init(project.repo, project.prefix)
+    assert files(project.hooks) == before
+    uninstall(project.workspace().repository)
+    assert (project.hooks / "post-commit.legacy").read_text() == FOREIGN
+    assert (project.hooks / "post-commit").read_text() == "#!/bin/sh\n# framework\n"
+
+
+@pytest.mark.parametrize("hooks_path", [".git/hooks", "{repo}/.git/hooks", ".githooks", "tools/git hooks"])
+def test_hooks_path_of_the_repositorys_own_is_used(tmp_path: Path, hooks_path: str) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    repo.git("config", "core.hooksPath", hooks_path.format(repo=repo.path))
+    init(repo, prefix)
+    assert set(installed_events(open_workspace(repo.path).repository)) == SEVEN
+    project = Project(repo=repo, prefix=prefix)
+    project.commit()
+    assert len(project.sightings()) == 1
+
+
+def test_hooks_path_shared_with_other_repositories_is_left_alone(tmp_path: Path) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    shared = tmp_path / "shared hooks"
+    shared.mkdir()
+    (shared / "post-commit").write_text(FOREIGN)
+    repo.git("config", "--global", "core.hooksPath", str(shared))
+    before, refs = (files(shared), files(repo.git_dir)), repo.refs()
+    with pytest.raises(Conflict) as caught:
+        init(repo, prefix)
+    assert caught.value.message == (
+        f"core.hooksPath is {shared}, which lies outside this repository; nothing was written there"
+    )
+    assert caught.value.hint == (
+        "envgit init --manual binds the environment and prints the lines to add to those hooks"
+    )
+    assert ((files(shared), files(repo.git_dir)), repo.refs()) == (before, refs)
+
+
+def test_hooks_path_below_home_is_understood(tmp_path: Path, sealed_environment: Path) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    repo.git("config", "core.hooksPath", "~/hooks")
+    with pytest.raises(Conflict, match=f"core.hooksPath is {sealed_environment}/hooks, which lies outside"):
+        init(repo, prefix)
+
+
+@pytest.mark.parametrize("hooks_path", ["", "/dev/null"])
+def test_hooks_path_that_switches_hooks_off_is_a_conflict(tmp_path: Path, hooks_path: str) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    repo.git("config", "core.hooksPath", hooks_path)
+    before = files(repo.git_dir)
+    with pytest.raises(Conflict) as caught:
+        init(repo, prefix)
+    assert caught.value.message == f"core.hooksPath is {hooks_path!r}: Git runs no hooks here"
+    assert caught.value.hint == "git config --unset core.hooksPath"
+    assert files(repo.git_dir) == before
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (("branch", "envgit"), "branch envgit is in the way of branch envgit/default"),
+        (("branch", "envgit/default/x"), "branch envgit/default/x is in the way of branch envgit/default"),
+        (("tag", "env"), "tag env is in the way of tag env/auto/none"),
+    ],
+)
+def test_ref_in_the_way_of_snapshots_is_a_conflict_before_anything_is_written(
+    tmp_path: Path, command: tuple[str, ...], message: str
+) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    repo.git(*command)
+    before = files(repo.git_dir)
+    with pytest.raises(Conflict) as caught:
+        init(repo, prefix)
+    assert caught.value.message == message
+    assert files(repo.git_dir) == before
+
+
+@pytest.mark.parametrize("name", ["", "-x", "../x", "a/b", "a.b", "x" * 300, "论文", "a b", "x.lock"])
+def test_invalid_environment_name_is_refused_before_anything_is_written(tmp_path: Path, name: str) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    before = files(repo.git_dir)
+    with pytest.raises(InvalidName):
+        initialise(open_workspace(repo.path), prefix=str(prefix), environment=name)
+    assert files(repo.git_dir) == before
+
+
+def test_nothing_to_bind_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "code")
+    before = files(repo.git_dir)
+    with pytest.raises(NoEnvironment) as caught:
+        init(repo)
+    assert caught.value.message == "no environment is active and there is no .venv here"
+    assert caught.value.hint == "activate one, or name it: envgit init --prefix <prefix>"
+    with pytest.raises(NotAPrefix):
+        init(repo, tmp_path / "nothing")
+    assert files(repo.git_dir) == before
+
+
+def test_bare_repository_is_refused(tmp_path: Path) -> None:
+    bare = make_repo(tmp_path / "code.git", bare=True)
+    with pytest.raises(NoRepository, match="is a bare repository"):
+        init(bare, make_prefix(tmp_path / "env"))
+
+
+def test_hooks_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    repo.git("config", "core.hooksPath", "train.py")
+    with pytest.raises(EnvgitError) as caught:
+        init(repo, prefix)
+    assert caught.value.message == f"{repo.path}/train.py cannot be written: File exists"
