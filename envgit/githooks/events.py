@@ -10,7 +10,6 @@ from envgit.errors import NoEnvironment, NoStore
 from envgit.githooks.say import say
 from envgit.operations.snapshot import snapshot
 from envgit.operations.workspace import head_code
-from envgit.store.git import GitFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,9 +137,5 @@ def _picking(workspace: Workspace) -> bool:
 
 def _fast_forwarded(workspace: Workspace) -> bool:
     """Whether the merge that just ended made no commit: the reflog says so in Git's own fixed words."""
-    try:
-        return workspace.git.line("log", "--walk-reflogs", "--max-count=1", "--format=%gs").endswith(
-            "Fast-forward"
-        )
-    except GitFailed:
-        return False
+    last = workspace.git.find("log", "--walk-reflogs", "--max-count=1", "--format=%gs", "HEAD", "--")
+    return ": Fast-forward" in (last or "")
