@@ -82,7 +82,7 @@ def post_checkout(workspace: Workspace, arguments: list[str]) -> None:
         line = advice(workspace, new)
     except (NoEnvironment, NoStore):
         return  # a branch from before envgit, or nothing bound: nothing to compare, nothing to say
-    if line:
+    if line and not _last_move(workspace).startswith("rebase"):
         say(line)
 
 
@@ -136,6 +136,10 @@ def _picking(workspace: Workspace) -> bool:
 
 
 def _fast_forwarded(workspace: Workspace) -> bool:
-    """Whether the merge that just ended made no commit: the reflog says so in Git's own fixed words."""
-    last = workspace.git.find("log", "--walk-reflogs", "--max-count=1", "--format=%gs", "HEAD", "--")
-    return ": Fast-forward" in (last or "")
+    """Whether the merge that just ended made no commit."""
+    return ": Fast-forward" in _last_move(workspace)
+
+
+def _last_move(workspace: Workspace) -> str:
+    """How HEAD came to where it is, in Git's own fixed words; empty where it keeps no reflog."""
+    return workspace.git.find("log", "--walk-reflogs", "--max-count=1", "--format=%gs", "HEAD", "--") or ""

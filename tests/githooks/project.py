@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envgit.githooks.init import init
+from envgit.operations.snapshot import snapshot
 from envgit.operations.workspace import Workspace, open_workspace
 from envgit.store import history
 from tests.builders import Repo, clobber_with_pip, make_prefix, make_repo
@@ -53,6 +54,12 @@ class Project:
         ran = self.repo.run("commit", "--quiet", "--allow-empty", "-m", "Change", *options, env=env)
         assert ran.returncode == 0, ran.stderr
         return ran.stderr
+
+    def recorded_commit(self, message: str = "Change", *, files: Mapping[str, str] | None = None) -> str:
+        """Commit and record as the hook would, without the cost of starting it; returns the commit."""
+        commit = self.repo.commit(message, files=files, env={"ENVGIT": "0"})
+        snapshot(self.workspace(), trigger="post-commit")
+        return commit
 
     def count_starts(self) -> Starts:
         """From now on, note each start of envgit by a hook."""
