@@ -27,7 +27,8 @@ _LAUNCHER_SUFFIX = re.compile(r"(?:\.exe|-script\.pyw?|\.exe\.manifest)$")
 
 def rows_of_record(record: str) -> Iterator[tuple[str, str]]:
     """Yield path (with ``/``) and hash (``sha256=…`` or empty) of each file in a RECORD (PEP 376)."""
-    for line in map(str.rstrip, record.split("\n")):
+    # splitlines, for a lone carriage return ends a line too: no field of a line then holds one
+    for line in map(str.rstrip, record.splitlines()):
         if '"' in line:
             import csv  # a name with a comma or a quote in it: seldom, and a slow import
 

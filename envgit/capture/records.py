@@ -74,7 +74,7 @@ class _Fields:
 
     def number(self, name: str) -> int | None:
         value = self._record.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**63:
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 2**63:
             return int(value)
         return self._unusable(name, None)
 

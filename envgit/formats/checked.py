@@ -51,9 +51,11 @@ class Place(NamedTuple):
         return None if self.value is None else self.text()
 
     def number(self) -> int:
-        """The value as a whole number."""
+        """The value as a natural number that fits into 63 bits."""
         if not isinstance(self.value, int) or isinstance(self.value, bool):
             raise self._expected("a whole number")
+        if not 0 <= self.value < 2**63:
+            raise BadFile(f"{self.where}: {self.value} at {self.path} is out of range")
         return self.value
 
     def optional_number(self) -> int | None:

@@ -87,6 +87,8 @@ def decode_manifest(content: bytes, *, where: str) -> Snapshot:
     identity = manifest.get("identity")
     if id_of(identity.members()) != claimed:
         raise BadFile(f"{where}: its identity part does not hash to its id {claimed[:12]}; it was altered")
+    for layer in ("conda", "pypi"):
+        _refuse_twins(identity.get(layer, []))
     environment = _environment(identity, manifest.get("locators", {}), manifest.get("metadata", {}))
     if id_of(identity_of(environment)) != claimed:
         raise BadFile(f"{where}: its identity part holds more than this envgit can represent")
@@ -161,6 +163,16 @@ def _laid_out(value: object, *, depth: int, indent: int = 0) -> str:
     opening, closing = "{}" if isinstance(value, dict) else "[]"
     pad = "\n" + " " * (indent + 2)
     return opening + pad + f",{pad}".join(rows) + "\n" + " " * indent + closing
+
+
+def _refuse_twins(packages: Place) -> None:
+    """An environment holds one package of a name; the locators and metadata go by it."""
+    seen: set[str] = set()
+    for package in packages.items():
+        name = package.get("name").text()
+        if name in seen:
+            raise BadFile(f"{package.where}: {name} at {package.path} is listed a second time")
+        seen.add(name)
 
 
 def _environment(identity: Place, locators: Place, metadata: Place) -> Environment:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _SUFFIX = re.compile(r".\.envgit-[0-9a-f]{8}\.lock$")
 _LONGEST_NAME = 255
+#: A lock file can be swept away between its making and its locking, but not time after time.
+_ATTEMPTS = 20
 
 
 @contextmanager
@@ -81,7 +83,7 @@ def place(staging: Path, target: Path) -> None:
 def _claim(target: Path) -> tuple[Path, BaseFileLock]:
     from filelock import FileLock, Timeout
 
-    while True:
+    for _ in range(_ATTEMPTS):
         staging = target.with_name(f"{target.name}.envgit-{secrets.token_hex(4)}")
         file = _lock_file(staging)
         if len(os.fsencode(file.name)) > _LONGEST_NAME:
@@ -92,6 +94,9 @@ def _claim(target: Path) -> tuple[Path, BaseFileLock]:
             if file.exists():
                 return staging, lock
             lock.release()
+    raise RestoreFailed(
+        f"no lock can be held in {target.parent}", hint="choose a place on another file system"
+    )
 
 
 def _sweep(folder: Path) -> None:

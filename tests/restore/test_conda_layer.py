@@ -246,6 +246,12 @@ def test_noarch_python_without_python_fails_and_leaves_nothing(
         ({"fn": "variant.exe"}, "file name is"),
         ({"sha256": "zz"}, "sha256 is 'zz'"),
         ({"url": "ext::sh -c touch /tmp/x/linux-64/a.conda"}, "no package is fetched from there"),
+        ({"url": "https://[::1/linux-64/variant-1.1-cpu_0.conda"}, "no package is fetched from there"),
+        ({"url": "https://host:x/linux-64/variant-1.1-cpu_0.conda"}, "no package is fetched from there"),
+        ({"python_site_packages_path": "../../../x"}, "site-packages folder is"),
+        ({"python_site_packages_path": "lib/../../x"}, "site-packages folder is"),
+        ({"python_site_packages_path": "/etc"}, "site-packages folder is"),
+        ({"timestamp": 2**62}, "beyond the year 9999"),
         ({"url": "file://host/c/linux-64/variant-1.1-cpu_0.conda"}, "no package is fetched from there"),
     ],
 )

@@ -152,3 +152,11 @@ def test_only_a_staging_folder_of_this_target_has_a_suffix(tmp_path: Path) -> No
     for wrong in (tmp_path / "env-envgit-01234567", tmp_path / "sub" / "env.envgit-01234567"):
         with pytest.raises(ValueError, match="no staging folder"):
             suffix_of(wrong, tmp_path / "env")
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self").is_dir(), reason="no file system here on which nothing can be locked"
+)
+def test_where_no_lock_can_be_held_the_restore_gives_up() -> None:
+    with pytest.raises(RestoreFailed), staged(Path("/proc/self/environment")):
+        pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from envgit.errors import ArtifactUnavailable, RestoreFailed
 from envgit.restore.conda.job import Artifact
@@ -22,6 +22,8 @@ SCHEMES = frozenset({"https", "http", "file", "oci", "s3", "gcs"})
 _NAME = re.compile(r"[a-z0-9_][a-z0-9_.-]*", re.IGNORECASE)
 _VERSION = re.compile(r"[a-z0-9_][a-z0-9_.!+-]*", re.IGNORECASE)
 _FILE_NAME = re.compile(r"[a-z0-9_][a-z0-9_.!+%-]*\.(conda|tar\.bz2)", re.IGNORECASE)
+#: A folder below the prefix: Python tells where noarch packages go, and must not lead out of it.
+_FOLDER = re.compile(r"(?:[a-z0-9_-][a-z0-9_.-]*/)*[a-z0-9_-][a-z0-9_.-]*", re.IGNORECASE)
 _HASHES = {"sha256": re.compile(r"[0-9a-f]{64}"), "md5": re.compile(r"[0-9a-f]{32}")}
 
 
@@ -37,7 +39,7 @@ def artifact_of(package: CondaPackage, settings: RestoreSettings, downloads: Pat
             f"no URL is known for {package.name} {package.version}".rstrip(),
             hint="an imported environment file does not say where its packages lie; a captured prefix does",
         )
-    base, _, last = urlsplit(package.url)._replace(query="", fragment="").geturl().rpartition("/")
+    base, _, last = _located(package, package.url)._replace(query="", fragment="").geturl().rpartition("/")
     # Some records name the .tar.bz2 of what was a .conda: the URL tells what the file is.
     file = unquote(last)
     _check(package, file)
@@ -85,11 +87,21 @@ def _check(package: CondaPackage, file: str) -> None:
         value = getattr(package, field)
         if value is not None:
             _require(field, value, pattern)
-    location = urlsplit(package.url or "")
+    if package.python_site_packages_path is not None:
+        _require("site-packages folder", package.python_site_packages_path, _FOLDER)
+
+
+def _located(package: CondaPackage, url: str) -> SplitResult:
+    """The parts of a URL that a package may be fetched from."""
+    refusal = RestoreFailed(f"{package.name} is recorded at {url!r}: no package is fetched from there")
+    try:
+        location = urlsplit(url)
+        _ = location.port  # raises where it is no number
+    except ValueError:
+        raise refusal from None
     if location.scheme not in SCHEMES or (location.scheme == "file" and location.netloc):
-        raise RestoreFailed(
-            f"{package.name} is recorded at {package.url!r}: no package is fetched from there"
-        )
+        raise refusal
+    return location
 
 
 def _require(field: str, value: str, pattern: re.Pattern[str]) -> None:

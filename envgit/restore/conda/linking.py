@@ -142,6 +142,8 @@ def _record(artifact: Artifact) -> RepoDataRecord:
 
 def _moment(timestamp: int) -> datetime:
     seconds = timestamp / 1000 if timestamp > _LAST_SECOND else timestamp
+    if seconds > _LAST_SECOND:
+        raise ValueError(f"its timestamp {timestamp} lies beyond the year 9999")
     return datetime.fromtimestamp(seconds, tz=timezone.utc)
 
 
