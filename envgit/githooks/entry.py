@@ -9,6 +9,10 @@ import sys
 
 sys.path += sys.argv.pop(1).split(os.pathsep)
 
-from envgit.githooks.run import main
+try:
+    from envgit.githooks.run import main
+except Exception as error:  # noqa: BLE001 - an envgit that was removed in part must not show in a commit
+    reason = f"{type(error).__name__}: {error}".replace("\n", " ")
+    sys.exit(f"envgit: cannot start ({reason}), nothing was done; run: envgit init")
 
 sys.exit(main(sys.argv[1:], os.environ))

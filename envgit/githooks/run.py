@@ -48,11 +48,18 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     Never raises: a hook that fails must not fail the commit.
     """
     event, *rest = arguments
+    try:
+        return _run(event, rest, environ)
+    except DeadlineExceededError:
+        return 0  # the alarm went off when all was done
+
+
+def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:
     workspace = None
     try:
         workspace = open_workspace(os.getcwd(), environ=environ)
         _set_deadline(workspace.settings.deadline)
-        refusal = EVENTS[event](workspace, rest)
+        refusal = EVENTS[event](workspace, arguments)
     except EnvgitError as error:
         hint = f" ({error.hint})" if error.hint else ""
         return _failed(workspace, event, f"{error.message}{hint}", "")
