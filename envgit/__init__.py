@@ -1,7 +1,8 @@
 """envgit: the environment is versioned like the code.
 
-The verbs of the command line as functions. Each takes the repository's folder first and returns frozen
-values; expected failures are `envgit.errors.EnvgitError`. Importing this package loads nothing else.
+The verbs of the command line as functions. Each takes the repository's folder as ``path`` (the current one
+when left out) and returns frozen values; expected failures are `envgit.errors.EnvgitError`. Importing this
+package loads nothing else.
 
     import envgit
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         diff,
         init,
         log,
+        run,
         show,
         snapshot,
         status,
@@ -37,6 +39,7 @@ __all__ = [
     "diff",
     "init",
     "log",
+    "run",
     "show",
     "snapshot",
     "status",
@@ -53,3 +56,7 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     return getattr(import_module("envgit.api"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -5,6 +5,7 @@ Every function raises `envgit.errors.EnvgitError` and its kinds for what can be 
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from envgit.githooks import init as _init
@@ -12,6 +13,7 @@ from envgit.githooks import install as _install
 from envgit.operations import checkout as _checkout
 from envgit.operations import diff as _diff
 from envgit.operations import log as _log
+from envgit.operations import run as _run
 from envgit.operations import snapshot as _snapshot
 from envgit.operations import status as _status
 from envgit.operations import tag as _tag
@@ -19,7 +21,7 @@ from envgit.operations import verify as _verify
 from envgit.operations.workspace import open_workspace
 
 if TYPE_CHECKING:
-    import os
+    from collections.abc import Sequence
     from pathlib import Path
 
     from envgit.githooks.init import Initialised
@@ -108,6 +110,12 @@ def checkout(
     workspace = open_workspace(path)
     prepared = _checkout.prepare(workspace, rev, name=name, prefix=prefix)
     return _checkout.checkout(workspace, prepared, offline=offline)
+
+
+def run(rev: str, command: Sequence[str], *, offline: bool = False, path: Folder = ".") -> int:
+    """Run a command in a snapshot's environment, rebuilt to the cache when needed; its exit code."""
+    restored = checkout(rev, offline=offline, path=path)
+    return _run.run_inside(restored.prefix, command, os.environ)
 
 
 def verify(

@@ -10,7 +10,7 @@ TYPE_CHECKING = False  # `typing` is a slow import
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from envgit.model import Kind
+    from envgit.model import Environment, Kind
 
 INTERPRETERS = ("bin/python", "Scripts/python.exe")
 
@@ -106,3 +106,20 @@ def _check_venv(root: str) -> None:
         f"{root} has pyvenv.cfg but no interpreter: the venv was deleted in part",
         hint="Create the venv anew.",
     )
+
+
+def require_interpreter(root: str, environment: Environment) -> None:
+    """Check that a conda environment which lists Python has one: what is half deleted must not be recorded.
+
+    Raises:
+        NotAPrefix: the record is there, the interpreter is not.
+    """
+    version = next((package.version for package in environment.conda if package.name == "python"), None)
+    if version is None:
+        return
+    places = ("bin/python", f"bin/python{'.'.join(version.split('.')[:2])}", "python.exe")
+    if not any(os.path.lexists(os.path.join(root, place)) for place in places):
+        raise NotAPrefix(
+            f"{root} is only half of an environment: conda-meta lists python, and there is no interpreter",
+            hint="Restore it from a snapshot (envgit checkout), or create it anew.",
+        )

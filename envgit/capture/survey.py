@@ -29,10 +29,8 @@ def take_survey(prefix: str) -> dict[str, Facts]:
     for name in _names(prefix, "conda-meta", facts):
         if is_record(name) or name in {"history", "state", "pinned"}:
             _note(prefix, f"conda-meta/{name}", facts)
-    _note(prefix, "pyvenv.cfg", facts)
-    if "pyvenv.cfg" in facts:
-        for interpreter in INTERPRETERS:
-            _note(prefix, interpreter, facts)
+    for file in ("pyvenv.cfg", *INTERPRETERS):
+        _note(prefix, file, facts)
     for site in site_packages(prefix):
         for name in _names(prefix, site, facts):
             _survey_entry(prefix, site, name, facts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,6 +57,9 @@ def checkout(
 
 
 def _activation(prepared: Prepared) -> str:
-    if prepared.revision.snapshot.environment.kind == "conda":
-        return shlex.join(("conda", "activate", str(prepared.prefix)))
-    return shlex.join((".", str(prepared.prefix / "bin" / "activate")))
+    """The command that activates the environment, or one that needs no activation."""
+    prefix = str(prepared.prefix)
+    if prepared.revision.snapshot.environment.kind == "venv":
+        return shlex.join((".", f"{prefix}/bin/activate"))
+    tool = next((tool for tool in ("conda", "mamba", "micromamba") if shutil.which(tool)), None)
+    return shlex.join((tool, "activate", prefix) if tool else (f"{prefix}/bin/python",))

@@ -31,7 +31,7 @@ def run(
         restored = restoring.checkout(workspace, prepared, offline=offline, progress=bars)
     warn(prepared.revision.warnings, prepared.revision.note)
     if restored.grade != "exact":
-        short = [package for package in restored.packages if package.grade != "exact"]
-        say(f"warning: restored, but not exactly: {len(short)} packages below exact (envgit verify {rev})")
+        short = ", ".join(package.name for package in restored.packages if package.grade != "exact")
+        say(f"warning: restored, but not exactly ({restored.grade}): {short}")
     words = command[1:] if command[0] == "--" else command
-    return run_inside(restored.prefix, words, os.environ)
+    return run_inside(restored.prefix, words, os.environ, become=True)

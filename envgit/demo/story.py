@@ -102,7 +102,7 @@ def prove(place: Place) -> Proof:
     from envgit.operations.workspace import open_workspace
 
     workspace = open_workspace(place.repository, environ=place.environ)
-    captured = capture_prefix(workspace, str(place.repository / RESTORED), cached=False)
+    captured = capture_prefix(workspace, str(place.repository / RESTORED))
     return Proof(
         recorded=open_revision(workspace, BASELINE).snapshot.id,
         restored=snapshot_of(captured.environment).id,

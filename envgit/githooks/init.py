@@ -12,6 +12,7 @@ from envgit.operations.binding import DEFAULT, active_prefix, storable
 from envgit.operations.snapshot import Recorded, snapshot
 from envgit.operations.workspace import open_workspace
 from envgit.store.conflicts import require_room
+from envgit.store.names import branch_ref
 from envgit.store.repository import require_work_tree
 from envgit.store.settings import bind
 
@@ -49,6 +50,7 @@ def init(
         Conflict: hooks cannot be installed here, or a ref is in the way of snapshots; nothing was changed.
     """
     work_tree = require_work_tree(workspace.repository)
+    branch_ref(environment)
     if "." in environment:
         raise InvalidName(f"invalid environment name {environment!r}: it holds a dot", hint="use - instead")
     chosen = _prefix(workspace, work_tree, prefix, environment)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,10 @@ def bound_environment(workspace: Workspace) -> Binding:
             return Binding(environment=name, prefix=prefix)
     if bound:
         names = ", ".join(f"{name} ({prefix})" for name, prefix in bound.items())
-        raise NoEnvironment(f"several environments are bound and none of them is active: {names}", hint=_BIND)
+        raise NoEnvironment(
+            f"several environments are bound and none of them is active: {names}",
+            hint="activate the one that is meant",
+        )
     unbound = active or _conventional(workspace.repository.work_tree)
     if unbound is None:
         raise NoEnvironment("no environment is bound to this repository, and none is active", hint=_BIND)
@@ -112,7 +116,10 @@ def _note(environ: Mapping[str, str], prefix: str) -> str:
         return ""  # of two active ones either may run; it is the bound one that counts
     if active is None or _same(active, prefix):
         return ""
-    return f"the active environment {active} is not the bound one, {prefix}, which is meant here"
+    return (
+        f"the active environment {active} is not the bound one, {prefix}, which is meant here; "
+        f"to bind the active one: envgit init --prefix {shlex.quote(active)}"
+    )
 
 
 def _name_of_folder(prefix: str) -> str:

@@ -87,9 +87,10 @@ def prepare(
 def checkout(
     workspace: Workspace, prepared: Prepared, *, offline: bool = False, progress: Progress | None = None
 ) -> Restored:
-    """Rebuild an environment aside, capture it again, move it into place and grade it.
+    """Rebuild an environment aside, move it into place, capture it again and grade it.
 
-    A place that holds just this snapshot, as an earlier checkout left it, is used again.
+    A place that holds just this snapshot, as an earlier checkout left it, is used again. The cache place is
+    envgit's own: what was changed there since is set aside.
 
     Raises:
         Conflict: something else stands at the prefix.
@@ -100,8 +101,14 @@ def checkout(
 
     began = time.monotonic()
     wanted, prefix = prepared.revision.snapshot, prepared.prefix
+    cautions = prepared.plan.cautions
     if _occupied(prefix):
-        return _reused(workspace, prepared, began)
+        try:
+            return _reused(workspace, prepared, began)
+        except Conflict:
+            if prefix != cached_place(workspace.cache, wanted):
+                raise
+            cautions = (*cautions, f"what stood there had been changed and is now {_set_aside(prefix)}")
     if prepared.plan.blockers:
         raise RestoreFailed(
             f"{prepared.revision.label} cannot be restored: " + "; ".join(prepared.plan.blockers)
@@ -115,10 +122,11 @@ def checkout(
             settings=settings,
             progress=progress or restore.Silent(),
         )
-        got = capture_prefix(workspace, str(staging), cached=False).environment
-        packages = grade(wanted.environment, got, notes)
-        _mark(staging, wanted.id, snapshot_of(got).id, worst(packages))
         restore.place(staging, prefix)
+    # Only here do all its paths lead where they should: an editable install names its folder.
+    got = capture_prefix(workspace, str(prefix)).environment
+    packages = grade(wanted.environment, got, notes)
+    _mark(prefix, wanted.id, snapshot_of(got).id, worst(packages))
     unregistered = None
     if wanted.environment.kind == "conda" and not prefix.is_relative_to(workspace.cache):
         # What lies in the cache is nobody's environment; all others conda should know and list.
@@ -128,7 +136,7 @@ def checkout(
         prefix=prefix,
         grade=worst(packages),
         packages=packages,
-        cautions=(*prepared.plan.cautions, *((unregistered.message,) if unregistered else ())),
+        cautions=(*cautions, *((unregistered.message,) if unregistered else ())),
         seconds=time.monotonic() - began,
     )
 
@@ -173,6 +181,14 @@ def _reused(workspace: Workspace, prepared: Prepared, began: float) -> Restored:
         seconds=time.monotonic() - began,
         reused=True,
     )
+
+
+def _set_aside(prefix: Path) -> Path:
+    """Rename what stands at a cache place; nothing that somebody put there is lost."""
+    number = 1
+    while (aside := prefix.with_name(f"{prefix.name}.changed-{number}")).exists():
+        number += 1
+    return prefix.rename(aside)
 
 
 def _occupied(prefix: Path) -> bool:

@@ -60,23 +60,26 @@ def capture_live(workspace: Workspace, binding: Binding) -> Live:
     return Live(binding=binding, snapshot=snapshot_of(captured.environment), warnings=captured.warnings)
 
 
-def capture_prefix(workspace: Workspace, prefix: str, *, cached: bool = True) -> Captured:
-    """Read any prefix with this repository's settings; ``cached`` keeps parsed records for the next time.
+def capture_prefix(workspace: Workspace, prefix: str) -> Captured:
+    """Read any prefix with this repository's settings.
 
     Raises:
-        NotAPrefix: there is no environment.
+        NotAPrefix: there is no environment, or only half of one.
     """
     from envgit.capture import CaptureSettings, capture
+    from envgit.capture.locate import require_interpreter
 
     settings = CaptureSettings(
-        cache=_state_of(workspace, prefix) / "records" if cached else None,
+        cache=_state_of(workspace, prefix) / "records",
         repository=Path(workspace.repository.work_tree) if workspace.repository.work_tree else None,
         variables=workspace.settings.variables,
         mirrors=workspace.settings.mirrors,
         home=workspace.home,
         environ=workspace.environ,
     )
-    return capture(Path(prefix), settings)
+    captured = capture(Path(prefix), settings)
+    require_interpreter(prefix, captured.environment)
+    return captured
 
 
 def mark_of(workspace: Workspace, binding: Binding) -> str:

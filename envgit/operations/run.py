@@ -21,11 +21,19 @@ class CommandNotFound(EnvgitError):
     exit_code = 127
 
 
-def run_inside(prefix: Path, command: Sequence[str], environ: Mapping[str, str]) -> int:
-    """Become the command where the system can, so that signals reach it; else wait for it.
+def run_inside(
+    prefix: Path, command: Sequence[str], environ: Mapping[str, str], *, become: bool = False
+) -> int:
+    """Run a command inside a prefix and wait for it.
+
+    Args:
+        prefix: of the environment.
+        command: the program and its arguments.
+        environ: variables to start from.
+        become: let this process become the command where the system can, so that signals reach it.
 
     Returns:
-        The command's exit code; never returns where this process became the command.
+        The command's exit code.
 
     Raises:
         CommandNotFound: there is no such command in the environment or on ``PATH``.
@@ -35,7 +43,7 @@ def run_inside(prefix: Path, command: Sequence[str], environ: Mapping[str, str])
 
     activated = activate(prefix, command, environ)
     try:
-        if os.name == "posix":
+        if become and os.name == "posix":
             # Python ignores SIGPIPE, and a process inherits that.
             signal.signal(signal.SIGPIPE, signal.SIG_DFL)
             os.execvpe(activated.command[0], activated.command, dict(activated.environ))  # noqa: S606

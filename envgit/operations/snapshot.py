@@ -15,6 +15,7 @@ from envgit.store import trailers
 from envgit.store.append import Entry, Tip, append, write_tree
 from envgit.store.conflicts import free_baseline
 from envgit.store.names import BASELINES
+from envgit.store.repository import require_work_tree
 
 if TYPE_CHECKING:
     from envgit.model import Snapshot, Warned
@@ -61,9 +62,11 @@ def snapshot(
         code: the code commit that ran in the environment.
 
     Raises:
+        NoRepository: the repository is bare.
         NoEnvironment, NotAPrefix: it cannot be told what to record, or there is nothing there.
         InvalidName, Conflict: the baseline cannot be created; nothing was recorded.
     """
+    require_work_tree(workspace.repository)
     baseline = free_baseline(workspace.git, tag) if tag is not None else None
     binding = bound_environment(workspace) if prefix is None else named_environment(workspace, prefix)
     last = _written(workspace, binding)

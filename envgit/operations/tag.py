@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from envgit.errors import UnknownRevision
 from envgit.operations.snapshot import snapshot
 from envgit.store import history
 from envgit.store.baselines import create_baseline, delete_baseline, messages, tags_by_commit
@@ -37,7 +39,7 @@ def tag(
     """
     bare = free_baseline(workspace.git, name).removeprefix(BASELINES)
     if rev is not None:
-        observation = resolve(workspace.git, rev)
+        observation = _recorded(workspace, rev)
     else:
         # One transaction makes snapshot and name; a signature needs a key and so Git's own command, after.
         recorded = snapshot(workspace, trigger="tag", message=message, tag=None if sign else bare)
@@ -47,6 +49,15 @@ def tag(
         create_baseline(workspace.git, bare, observation.commit, message=words, sign=sign)
     text = messages(workspace.git)[bare]
     return Baseline(name=bare, message=text, observation=observation)
+
+
+def _recorded(workspace: Workspace, rev: str) -> Observation:
+    try:
+        return resolve(workspace.git, rev)
+    except UnknownRevision as unknown:
+        if os.path.isfile(rev):
+            raise UnknownRevision(f"{rev} is a file; only what was recorded can be named") from unknown
+        raise
 
 
 def baselines(workspace: Workspace) -> list[Baseline]:

@@ -11,6 +11,7 @@ BASELINES = "refs/tags/env/"
 #: Longest name accepted: with Git's own suffixes it must still fit into one file name.
 LONGEST = 100
 
+_LIKE_AN_ID = re.compile(r"[0-9a-f]{4,64}")
 _COMPONENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 
@@ -34,6 +35,10 @@ def baseline_ref(name: str) -> str:
     bare = name.removeprefix("env/")
     if bare == "live" or bare.split("/")[0] == "auto":
         raise InvalidName(f"invalid baseline name {name!r}: envgit uses that name itself")
+    if bare.endswith("HEAD"):
+        raise InvalidName(f"invalid baseline name {name!r}: Git uses that name itself")
+    if _LIKE_AN_ID.fullmatch(bare):
+        raise InvalidName(f"invalid baseline name {name!r}: it could be taken for the id of a snapshot")
     return BASELINES + _checked(bare, "baseline name")
 
 

@@ -54,7 +54,8 @@ def test_bound_environment_is_meant_although_another_is_active_and_that_is_noted
     assert found == Binding(
         environment="default",
         prefix=str(envs / "a"),
-        note=f"the active environment {envs / 'b'} is not the bound one, {envs / 'a'}, which is meant here",
+        note=f"the active environment {envs / 'b'} is not the bound one, {envs / 'a'}, which is meant here; "
+        f"to bind the active one: envgit init --prefix {envs / 'b'}",
     )
 
 
@@ -82,7 +83,7 @@ def test_several_bound_and_none_of_them_active_is_ambiguous(
         "several environments are bound and none of them is active: "
         f"serve ({envs / 'b'}), train ({envs / 'a'})"
     )
-    assert caught.value.hint == "activate the environment, or bind one: envgit init --prefix <prefix>"
+    assert caught.value.hint == "activate the one that is meant"
 
 
 def test_active_environment_is_meant_where_none_is_bound(repo: Repo, envs: Path) -> None:

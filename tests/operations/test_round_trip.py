@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import envgit
-from envgit.errors import ArtifactUnavailable, Conflict, IntegrityError, RestoreFailed
+from envgit.errors import ArtifactUnavailable, Conflict, IntegrityError, NotAPrefix, RestoreFailed
 from tests.builders import (
     conda_install,
     make_repo,
@@ -156,15 +157,15 @@ def test_a_second_checkout_of_the_same_place_reuses_it_unless_it_was_changed(
     repo: Repo, tmp_path: Path
 ) -> None:
     envgit.init(prefix=str(make_venv(tmp_path / "a", packages=["six==1.16.0"])))
-    first = envgit.checkout("HEAD")
-    assert first.prefix.is_relative_to(tmp_path / "cache")
+    place = str(tmp_path / "b")
+    assert envgit.checkout("HEAD").prefix.is_relative_to(tmp_path / "cache")
 
-    second = envgit.checkout("HEAD")
-    assert (second.reused, second.grade, second.prefix) == (True, "exact", first.prefix)
+    first, second = envgit.checkout("HEAD", prefix=place), envgit.checkout("HEAD", prefix=place)
+    assert (first.reused, second.reused, second.grade) == (False, True, "exact")
 
-    pip_install(first.prefix, "six==1.17.0")
+    pip_install(tmp_path / "b", "six==1.17.0")
     with pytest.raises(Conflict, match="changed since"):
-        envgit.checkout("HEAD")
+        envgit.checkout("HEAD", prefix=place)
 
 
 def test_a_target_that_is_not_empty_is_left_alone(repo: Repo, tmp_path: Path) -> None:
@@ -243,3 +244,59 @@ def package(folder: Path, name: str) -> None:
         f'[build-system]\nrequires = ["flit_core<4"]\nbuild-backend = "flit_core.buildapi"\n\n'
         f'[project]\nname = "{name}"\nversion = "1.0"\ndescription = "A package"\n'
     )
+
+
+def test_an_editable_clone_that_is_gone_is_cloned_again(repo: Repo, tmp_path: Path) -> None:
+    other = make_repo(tmp_path / "other")
+    package(other.path, "theirs")
+    other.git("add", "-A")
+    other.commit("theirs")
+    other.git("clone", str(other.path), str(tmp_path / "clone"))
+    prefix = make_venv(tmp_path / "a")
+    pip_install(prefix, "-e", tmp_path / "clone")
+    envgit.init(prefix=str(prefix))
+    (tmp_path / "clone").rename(tmp_path / "away")
+
+    restored = envgit.checkout("HEAD", prefix=str(tmp_path / "b"))
+
+    assert (restored.grade, [p for p in restored.packages if p.grade != "exact"]) == ("exact", [])
+    place = run_python(tmp_path / "b", "-c", "import theirs; print(theirs.__file__)")
+    assert place == str(tmp_path / "b" / "src" / "theirs" / "theirs.py")
+
+
+def test_a_changed_environment_in_the_cache_is_set_aside(repo: Repo, tmp_path: Path) -> None:
+    envgit.init(prefix=str(make_venv(tmp_path / "a", packages=["six==1.16.0"])))
+    first = envgit.checkout("HEAD")
+    pip_install(first.prefix, "six==1.17.0")
+
+    second = envgit.checkout("HEAD")
+
+    assert (second.grade, second.reused, second.prefix) == ("exact", False, first.prefix)
+    aside = first.prefix.with_name(f"{first.prefix.name}.changed-1")
+    assert second.cautions == (f"what stood there had been changed and is now {aside}",)
+    assert run_python(first.prefix, "-c", "import six; print(six.__version__)") == "1.16.0"
+    assert (aside / "bin" / "python").exists()
+
+
+def test_run_gives_the_exit_code_of_the_command(repo: Repo, tmp_path: Path) -> None:
+    envgit.init(prefix=str(make_venv(tmp_path / "a")))
+    assert envgit.run("HEAD", ["python", "-c", "raise SystemExit(7)"]) == 7
+
+
+def test_half_of_a_conda_environment_is_neither_recorded_nor_bound(
+    repo: Repo, channel: Channel, tmp_path: Path
+) -> None:
+    prefix = conda_install(channel, ["python", "six"], tmp_path / "a")
+    envgit.init(prefix=str(prefix))
+    before = repo.refs()
+    for folder in ("bin", "lib"):
+        shutil.rmtree(prefix / folder)
+
+    for operation in (envgit.status, envgit.snapshot, lambda: envgit.tag("x"), envgit.verify):
+        with pytest.raises(NotAPrefix, match="only half of an environment"):
+            operation()
+    committed = repo.run("commit", "--allow-empty", "-m", "two")
+
+    assert committed.returncode == 0
+    assert "only half of an environment" in committed.stderr
+    assert repo.refs()["refs/heads/envgit/default"] == before["refs/heads/envgit/default"]
