@@ -115,19 +115,25 @@ def snapshot_view(shown: Shown) -> RenderableType:
 
 
 def observations_table(entries: Sequence[LogEntry]) -> RenderableType:
-    """Sightings newest first. Of a run of unchanged ones the first is told and the others are counted."""
-    table = columns("snapshot", "seen", "code", "what changed")
+    """Sightings newest first. Of a run of unchanged ones the first is told and the others are counted.
+
+    Where they are of several environments, each says of which.
+    """
+    several = len({entry.observation.environment for entry in entries}) > 1
+    table = columns("snapshot", "seen", "code", *(["environment"] if several else []), "what changed")
     for entry in entries:
         seen, names = entry.observation, ", ".join(_given(entry.tags))
         table.add_row(
             cell(seen.snapshot[:_LOG_ID], "cyan"),
             cell(_minute(seen)),
             cell((seen.code_commit or "")[:_COMMIT]),
+            *([cell(seen.environment)] if several else []),
             Text.assemble(cell(f"({names}) " if names else "", "bold"), cell(seen.summary)),
         )
         if entry.repeated:
             again = "sighting" if entry.repeated == 1 else "sightings"
-            table.add_row("", "", "", Text(f"{entry.repeated} later {again}, unchanged", style="dim"))
+            blanks = [""] * (len(table.columns) - 1)
+            table.add_row(*blanks, Text(f"{entry.repeated} later {again}, unchanged", style="dim"))
     return table
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -277,3 +278,16 @@ def test_many_settings_of_one_subject_are_counted() -> None:
     lines = plain(text.drift_view(drift, BEFORE, AFTER)).splitlines()[2:]
 
     assert lines == ["pin numpy 1.26.* added", "requested specs: 6 removed", "", "7 settings"]
+
+
+def test_the_environment_is_named_where_there_are_several() -> None:
+    one, other = observation(), replace(observation(), environment="gpu")
+    entries = [LogEntry(observation=one), LogEntry(observation=other, repeated=2)]
+
+    header, first, second, later = plain(text.observations_table(entries), width=120).splitlines()
+
+    assert header.split() == ["snapshot", "seen", "code", "environment", "what", "changed"]
+    assert "default" in first
+    assert "gpu" in second
+    assert later.strip() == "2 later sightings, unchanged"
+    assert "environment" not in plain(text.observations_table(entries[:1]))
