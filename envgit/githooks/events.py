@@ -92,8 +92,12 @@ def pre_push(workspace: Workspace, arguments: list[str]) -> None:
         return
     from envgit.store.remote import push_snapshots
 
-    for line in push_snapshots(workspace.git, arguments[0]):
-        say(line)
+    # Local ref, its object, remote ref, its object: what this push is about to send.
+    rows = (line.split() for line in sys.stdin)
+    refused = push_snapshots(workspace.git, arguments[0], along_with=[row[2] for row in rows if row[2:]])
+    if refused:
+        more = f" (and {len(refused) - 1} more)" if refused[1:] else ""
+        say(refused[0] + more)
 
 
 EVENTS: dict[str, Callable[[Workspace, list[str]], str | None]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 
 def say(words: str) -> None:
@@ -15,5 +16,6 @@ def say(words: str) -> None:
 
         words = printable(words)
     encoding = sys.stderr.encoding or "ascii"
-    sys.stderr.buffer.write(f"envgit: {words}\n".encode(encoding, "backslashreplace"))
-    sys.stderr.flush()
+    with suppress(OSError):  # whoever read it went away, and the commit goes on
+        sys.stderr.buffer.write(f"envgit: {words}\n".encode(encoding, "backslashreplace"))
+        sys.stderr.flush()

@@ -1,0 +1,149 @@
+"""A checkout says in one line when the commit ran in another environment, and how to bring that back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from envgit.githooks.init import init
+from envgit.operations.tag import tag
+from tests.builders import Repo, make_repo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.githooks.project import Project
+
+
+@pytest.fixture
+def moved_on(project: Project) -> Project:
+    """Branch ``old`` ran with six 1.0, main with 2.0, which is live."""
+    project.repo.git("branch", "old")
+    project.upgrade("2.0")
+    project.recorded_commit("With 2.0", files={"train.py": "2\n"})
+    return project
+
+
+def checkout(project: Project, *arguments: str) -> str:
+    ran = project.repo.run("checkout", "--quiet", *arguments)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stderr
+
+
+def test_commit_of_another_environment_is_advised_on_in_one_line(moved_on: Project) -> None:
+    linked = moved_on.linked("old")
+    assert linked is not None
+    assert checkout(moved_on, "old") == (
+        "envgit: this commit ran in another environment (six 2.0 → 1.0); "
+        f"to bring it back: envgit checkout {linked.snapshot[:12]}\n"
+    )
+
+
+def test_advice_names_the_baseline_where_there_is_one(moved_on: Project) -> None:
+    tag(moved_on.workspace(), "paper-v1", "old")
+    assert checkout(moved_on, "old").endswith("; to bring it back: envgit checkout paper-v1\n")
+
+
+def test_word_in_the_advice_resolves(moved_on: Project) -> None:
+    from envgit.store.resolve import resolve
+
+    word = checkout(moved_on, "old").split()[-1]
+    assert resolve(moved_on.workspace().git, word) == moved_on.linked("old")
+
+
+def test_commit_of_the_live_environment_says_nothing(moved_on: Project) -> None:
+    checkout(moved_on, "old")
+    assert checkout(moved_on, "main") == ""
+    moved_on.upgrade("1.0")
+    assert checkout(moved_on, "old") == ""
+
+
+def test_checkout_records_nothing(moved_on: Project) -> None:
+    before = moved_on.repo.refs()
+    checkout(moved_on, "old")
+    checkout(moved_on, "-b", "new")
+    after = moved_on.repo.refs()
+    assert {ref for ref in after if ref not in before} == {"refs/heads/new"}
+    assert after["refs/heads/envgit/default"] == before["refs/heads/envgit/default"]
+
+
+def test_detached_checkout_is_advised_on(moved_on: Project) -> None:
+    assert "six 2.0 → 1.0" in checkout(moved_on, "--detach", "old")
+
+
+def test_branch_from_before_envgit_is_silent(project: Project) -> None:
+    repo = project.repo
+    repo.commit("Unrecorded", files={"a.py": ""}, env={"ENVGIT": "0"})
+    repo.git("branch", "unrecorded")
+    project.upgrade("2.0")
+    project.recorded_commit("Recorded", files={"b.py": ""})
+    assert checkout(project, "unrecorded") == ""
+
+
+@pytest.mark.parametrize("arguments", [("--", "train.py"), ("old", "--", "train.py"), ("-b", "new")])
+def test_checkout_of_files_and_new_branches_are_silent(moved_on: Project, arguments: tuple[str, ...]) -> None:
+    assert checkout(moved_on, *arguments) == ""
+
+
+def test_checkout_of_the_same_commit_is_silent(moved_on: Project) -> None:
+    moved_on.upgrade("3.0")
+    moved_on.repo.git("branch", "same")
+    assert checkout(moved_on, "same") == ""
+
+
+def test_adding_a_work_tree_is_silent_and_succeeds(moved_on: Project, tmp_path: Path) -> None:
+    ran = moved_on.repo.run("worktree", "add", "--quiet", str(tmp_path / "linked"), "old")
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_clone_with_hooks_from_a_template_is_silent_and_succeeds(moved_on: Project, tmp_path: Path) -> None:
+    template = tmp_path / "template"
+    (template / "hooks").mkdir(parents=True)
+    for hook in moved_on.hooks.iterdir():
+        (template / "hooks" / hook.name).write_bytes(hook.read_bytes())
+        (template / "hooks" / hook.name).chmod(0o755)
+    ran = moved_on.repo.run(
+        "clone", "--quiet", f"--template={template}", str(moved_on.repo.path), str(tmp_path / "clone")
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_unbound_clone_is_silent_about_what_it_cannot_compare(moved_on: Project, tmp_path: Path) -> None:
+    moved_on.repo.git("clone", "--quiet", ".", str(tmp_path / "clone"))
+    clone = Repo(path=tmp_path / "clone")
+    for hook in moved_on.hooks.iterdir():
+        hook.rename(clone.git_dir / "hooks" / hook.name)
+    ran = clone.run("checkout", "--quiet", "origin/old")
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_repository_without_snapshots_is_silent(tmp_path: Path, project: Project) -> None:
+    repo = make_repo(tmp_path / "fresh")
+    init(project.workspace(), prefix=str(project.prefix))
+    for hook in project.hooks.iterdir():
+        hook.rename(repo.git_dir / "hooks" / hook.name)
+    repo.commit("Second", env={"ENVGIT": "0"})
+    ran = repo.run("checkout", "--quiet", "HEAD~1")
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_damaged_snapshot_is_one_line_and_the_checkout_succeeds(moved_on: Project) -> None:
+    git = moved_on.workspace().git
+    linked = moved_on.linked("old")
+    assert linked is not None
+    blob = git.line("rev-parse", f"{linked.commit}:snapshot.json")
+    (moved_on.repo.git_dir / "objects" / blob[:2] / blob[2:]).unlink()
+    said = checkout(moved_on, "old")
+    assert len(said.splitlines()) == 1
+    assert f"{linked.tree[:12]}:snapshot.json: cannot be read" in said
+    assert "; Git goes on, the environment was not compared" in said
+
+
+def test_bisect_and_reset_go_on(moved_on: Project) -> None:
+    repo = moved_on.repo
+    for number in range(3):
+        repo.commit(f"More {number}", files={f"{number}.py": ""}, env={"ENVGIT": "0"})
+    repo.git("bisect", "start", "main", "old")
+    repo.git("bisect", "reset")
+    assert repo.git("symbolic-ref", "--short", "HEAD") == "main"

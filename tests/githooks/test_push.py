@@ -1,0 +1,161 @@
+"""Snapshots go along with a push where the user asked for it, and never hold one up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.builders import Repo, make_repo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from subprocess import CompletedProcess
+
+    from tests.githooks.project import Project
+
+
+@pytest.fixture
+def remote(project: Project, tmp_path: Path) -> Repo:
+    """A bare remote which has the code already."""
+    remote = make_repo(tmp_path / "remote.git", bare=True)
+    project.repo.git("remote", "add", "origin", str(remote.path))
+    project.repo.git("push", "--quiet", "origin", "main")
+    project.repo.git("config", "envgit.push", "true")
+    return remote
+
+
+def push(project: Project, *arguments: str, where: str = "origin") -> CompletedProcess[str]:
+    return project.repo.run("push", "--quiet", where, *(arguments or ("main",)))
+
+
+def test_snapshots_and_tags_go_along_with_the_code(project: Project, remote: Repo) -> None:
+    project.commit()
+    ran = push(project)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert remote.refs() == project.repo.refs("refs/heads") | project.repo.refs("refs/tags")
+
+
+def test_snapshots_stay_here_unless_asked_for(project: Project, remote: Repo) -> None:
+    project.repo.git("config", "--unset", "envgit.push")
+    project.commit()
+    assert push(project).returncode == 0
+    assert list(remote.refs()) == ["refs/heads/main"]
+
+
+def test_other_branches_and_tags_of_the_users_are_not_pushed(project: Project, remote: Repo) -> None:
+    project.repo.git("branch", "private")
+    project.repo.git("tag", "v0-draft")
+    project.commit()
+    push(project)
+    assert not {"refs/heads/private", "refs/tags/v0-draft"} & set(remote.refs())
+
+
+def test_remote_that_moved_on_is_not_overwritten(project: Project, remote: Repo, tmp_path: Path) -> None:
+    push(project)
+    theirs = project.repo.git("commit-tree", "HEAD^{tree}", "-m", "a colleague's")
+    project.repo.git("push", "--quiet", "--force", "origin", f"{theirs}:refs/heads/envgit/default")
+    project.commit()
+    ran = push(project)
+    assert ran.returncode == 0
+    assert ran.stderr == (
+        "envgit: refs/heads/envgit/default was not pushed to origin: [rejected] (non-fast-forward)\n"
+    )
+    assert remote.refs()["refs/heads/envgit/default"] == theirs
+    assert remote.refs()["refs/heads/main"] == project.repo.head
+
+
+def test_ref_that_the_remote_refuses_costs_one_line_and_no_push(project: Project, remote: Repo) -> None:
+    project.add_hook(
+        "update",
+        '#!/bin/sh\ncase "$1" in refs/heads/envgit/*) echo protected >&2; exit 1 ;; esac\n',
+        folder=remote.path / "hooks",
+    )
+    project.commit()
+    ran = push(project)
+    assert ran.returncode == 0
+    assert ran.stderr == (
+        "envgit: refs/heads/envgit/default was not pushed to origin: [remote rejected] (hook declined)\n"
+    )
+    assert remote.refs()["refs/heads/main"] == project.repo.head
+
+
+def test_empty_remote_gets_the_code_first(project: Project, tmp_path: Path) -> None:
+    """The first branch that a forge sees becomes its default."""
+    remote = make_repo(tmp_path / "empty.git", bare=True)
+    project.repo.git("config", "envgit.push", "true")
+    project.repo.git("remote", "add", "origin", str(remote.path))
+    assert push(project).returncode == 0
+    assert list(remote.refs()) == ["refs/heads/main"]
+    project.commit()
+    assert push(project).returncode == 0
+    assert "refs/heads/envgit/default" in remote.refs()
+
+
+def test_remote_given_by_its_url_gets_snapshots_too(project: Project, remote: Repo) -> None:
+    project.commit()
+    ran = push(project, where=str(remote.path))
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "refs/heads/envgit/default" in remote.refs()
+
+
+def test_remote_that_cannot_be_reached_fails_as_without_envgit(project: Project, remote: Repo) -> None:
+    project.repo.git("config", "remote.origin.url", str(remote.path.with_name("gone.git")))
+    ran = push(project)
+    assert ran.returncode != 0
+    assert "envgit" not in ran.stderr
+
+
+def test_push_url_of_its_own_is_used(project: Project, remote: Repo, tmp_path: Path) -> None:
+    other = make_repo(tmp_path / "other.git", bare=True)
+    project.repo.git("push", "--quiet", str(other.path), "main")
+    project.repo.git("config", "remote.origin.pushUrl", str(other.path))
+    project.commit()
+    assert push(project).returncode == 0
+    assert "refs/heads/envgit/default" in other.refs()
+    assert "refs/heads/envgit/default" not in remote.refs()
+
+
+def test_inner_push_starts_no_hook_again(project: Project, remote: Repo) -> None:
+    starts = project.count_starts()
+    project.commit()
+    assert push(project).returncode == 0
+    assert starts.events() == ["post-commit", "pre-push"]
+
+
+@pytest.mark.parametrize("what", [("main", "envgit/default"), ("--all",), ("--tags",), ("--mirror",)])
+def test_snapshots_that_the_user_pushes_are_left_to_that_push(
+    project: Project, remote: Repo, what: tuple[str, ...]
+) -> None:
+    project.upgrade("2.0")
+    project.commit()
+    ran = push(project, *what)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert remote.refs("refs/heads/envgit") == project.repo.refs("refs/heads/envgit")
+    assert remote.refs("refs/tags") == project.repo.refs("refs/tags")
+
+
+def test_many_refused_refs_are_one_line(project: Project, remote: Repo) -> None:
+    project.upgrade("2.0")
+    project.commit()
+    project.add_hook("pre-receive", "#!/bin/sh\n! grep -q envgit\n", folder=remote.path / "hooks")
+    ran = push(project)
+    assert ran.returncode == 0
+    (line,) = ran.stderr.splitlines()
+    assert line.endswith(
+        " was not pushed to origin: [remote rejected] (pre-receive hook declined) (and 2 more)"
+    )
+
+
+def test_deleting_a_remote_branch_works(project: Project, remote: Repo) -> None:
+    push(project, "main:side")
+    assert push(project, ":side").returncode == 0
+    assert "refs/heads/side" not in remote.refs()
+
+
+def test_credentials_in_a_url_are_not_shown(project: Project, remote: Repo) -> None:
+    url = "http://ada:hunter2secret@localhost:9/code.git"
+    hook = project.hooks / "pre-push"
+    ran = project.repo.run("-c", f"alias.try=!{hook}", "try", url, url, stdin="")
+    assert ran.returncode == 0
+    assert "hunter2secret" not in ran.stderr
