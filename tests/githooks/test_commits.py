@@ -58,7 +58,7 @@ def test_amended_commit_is_linked_and_the_one_it_replaced_stays_linked(project: 
     old = project.repo.head
     before = project.linked()
     project.upgrade("2.0")
-    project.commit("--amend")
+    project.commit("--amend", "-m", "Amended")
     assert project.sightings() == [("post-commit", old), ("post-commit", project.repo.head)]
     assert project.linked(old) == before
     assert project.linked() != before

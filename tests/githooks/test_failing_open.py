@@ -6,12 +6,14 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from envgit.store.history import read_snapshot
 from tests.builders import make_prefix
 
 if TYPE_CHECKING:
@@ -210,6 +212,26 @@ def test_stale_lock_is_told_within_the_deadline(project: Project) -> None:
     line = only_line(project.commit())
     assert "refs/heads/envgit/default.lock': File exists." in line
     assert line.endswith(NOT_RECORDED)
+
+
+def test_hook_that_is_killed_leaves_refs_as_they_were_or_as_they_should_be(project: Project) -> None:
+    pinned = dict(re.findall(r"^(envgit_\w+)=(\S+)$", (project.hooks / "post-commit").read_text(), re.M))
+    python, entry, path = (pinned[f"envgit_{name}"] for name in ("python", "entry", "path"))
+    for milliseconds in range(0, 120, 10):
+        project.upgrade(f"2.{milliseconds}")
+        command = f"exec {python} -I -S {entry} {path} post-commit"
+        with subprocess.Popen(
+            ["sh", "-c", command], cwd=project.repo.path, stderr=subprocess.DEVNULL
+        ) as hook:
+            time.sleep(milliseconds / 1000)
+            hook.kill()
+    time.sleep(0.2)  # the Git that a killed hook had started ends by itself
+    project.repo.git("fsck", "--strict")
+    project.upgrade("3.0")
+    only_line(project.commit())
+    assert project.sightings()[-1] == ("post-commit", project.repo.head)
+    for observation in project.observations():
+        assert read_snapshot(project.workspace().git, observation).id == observation.snapshot
 
 
 def test_branch_called_envgit_is_told_with_the_way_out(project: Project) -> None:

@@ -222,7 +222,7 @@ def test_rebase_in_a_submodule_starts_envgit_once(project: Project, tmp_path: Pa
 def test_amend_starts_nothing_more_than_a_commit_and_its_rewrite(project: Project) -> None:
     project.commit()
     starts = project.count_starts()
-    project.commit("--amend")
+    project.commit("--amend", "-m", "Amended")
     assert starts.events() == ["post-commit", "post-rewrite"]
     assert triggers(project) == ["post-commit", "post-commit"]
 
