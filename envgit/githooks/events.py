@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from envgit.errors import NoEnvironment, NoStore
@@ -56,7 +57,9 @@ def post_rewrite(workspace: Workspace, arguments: list[str]) -> None:
     from envgit.operations.rewrite import link_rewritten
     from envgit.store.history import linked
 
-    pairs = [(words[0], words[1]) for line in sys.stdin if len(words := line.split()) >= 2]
+    # The pre-commit framework, where it runs us, keeps the input to itself; the rebase still has it.
+    lines = sys.stdin.read() or _rewritten_list(workspace)
+    pairs = [(words[0], words[1]) for line in lines.splitlines() if len(words := line.split()) >= 2]
     if arguments[:1] == ["amend"]:
         if _picking(workspace):
             return  # a fixup in a rebase, which ends in pairs of its own
@@ -142,6 +145,13 @@ def _picking(workspace: Workspace) -> bool:
 def _fast_forwarded(workspace: Workspace) -> bool:
     """Whether the merge that just ended made no commit."""
     return ": Fast-forward" in _last_move(workspace)
+
+
+def _rewritten_list(workspace: Workspace) -> str:
+    for name in ("rebase-merge/rewritten-list", "rebase-apply/rewritten"):
+        with suppress(FileNotFoundError), open(os.path.join(workspace.repository.git_dir, name)) as file:
+            return file.read()
+    return ""
 
 
 def _last_move(workspace: Workspace) -> str:

@@ -36,6 +36,10 @@ _UNDONE = {
 }
 
 
+#: Seconds until the user's own deadline is read.
+_DEADLINE_TO_OPEN = 5.0
+
+
 class DeadlineExceededError(EnvgitError):
     """The hook took longer than ``envgit.deadline``."""
 
@@ -57,6 +61,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
 def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:
     workspace = None
     try:
+        _set_deadline(_DEADLINE_TO_OPEN)
         workspace = open_workspace(os.getcwd(), environ=environ)
         _set_deadline(workspace.settings.deadline)
         refusal = EVENTS[event](workspace, arguments)

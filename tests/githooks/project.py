@@ -88,6 +88,10 @@ class Project:
         return hook
 
 
+#: Variables for a rebase whose commits must not come out equal to their originals.
+LATER = {"GIT_COMMITTER_DATE": "2040-01-01T00:00:00Z"}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Starts:
     """The events that hooks have started envgit for."""

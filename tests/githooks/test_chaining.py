@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.githooks.init import init
-from tests.githooks.project import Project, make_project
+from tests.githooks.project import LATER, Project, make_project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +83,7 @@ def test_both_hooks_of_post_rewrite_get_the_whole_input(tmp_path: Path) -> None:
     base = repo.head
     for number in range(5):
         repo.commit(f"Change {number}", files={f"{number}.py": ""})
-    repo.git("rebase", "--quiet", "--force-rebase", base)
+    repo.git("rebase", "--quiet", "--force-rebase", base, env=LATER)
     ((_, arguments, stdin, *_),) = witnessed(tmp_path)
     assert arguments == ["rebase"]
     assert len(str(stdin).splitlines()) == 5
@@ -145,7 +145,7 @@ def test_hook_that_does_not_read_its_input_is_no_trouble(tmp_path: Path) -> None
     base = repo.head
     for number in range(3):
         repo.commit(f"Change {number}", files={f"{number}.py": ""})
-    ran = repo.run("rebase", "--force-rebase", "--quiet", base)
+    ran = repo.run("rebase", "--force-rebase", "--quiet", base, env=LATER)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert project.linked() is not None
 
@@ -196,6 +196,20 @@ def test_framework_that_wraps_us_while_we_wrap_it_makes_no_loop_and_no_second_re
     project.commit()
     assert (tmp_path / "log").read_text() == "framework\n"
     assert len(project.sightings()) == 1
+
+
+@pytest.mark.parametrize("backend", ["--merge", "--apply"])
+def test_framework_that_keeps_the_input_of_post_rewrite_to_itself_costs_no_link(
+    tmp_path: Path, backend: str
+) -> None:
+    project = make_project(tmp_path)
+    (project.hooks / "post-rewrite").rename(project.hooks / "post-rewrite.legacy")
+    project.add_hook("post-rewrite", '#!/bin/sh\n"$0.legacy" "$@" </dev/null\n')
+    project.recorded_commit("One")
+    before = project.linked()
+    project.repo.git("rebase", "--quiet", "--force-rebase", backend, "HEAD~1", env=LATER)
+    assert [trigger for trigger, _ in project.sightings()] == ["post-commit", "post-rewrite"]
+    assert project.linked() == before
 
 
 def test_commit_in_another_repository_by_a_foreign_hook_is_recorded_there(tmp_path: Path) -> None:

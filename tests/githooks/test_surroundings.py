@@ -12,7 +12,7 @@ import pytest
 
 from envgit.githooks.init import init
 from tests.builders import Repo, make_prefix, make_repo
-from tests.githooks.project import Project
+from tests.githooks.project import LATER, Project
 
 
 def test_envgit_0_is_silent_and_records_nothing(project: Project) -> None:
@@ -154,7 +154,7 @@ def test_path_with_git_alone_will_do(project: Project, tmp_path: Path) -> None:
         project.repo.commit(f"Change {number}", files={f"{number}.py": ""}, env={"ENVGIT": "0"})
     path = {"PATH": str(tmp_path / "bin")}
     assert project.commit(env=path).startswith("envgit: six 1.0 → 2.0 (snapshot ")
-    ran = project.repo.run("rebase", "--quiet", "--force-rebase", "HEAD~1", env=path)
+    ran = project.repo.run("rebase", "--quiet", "--force-rebase", "HEAD~1", env=path | LATER)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert project.linked() is not None
 
@@ -183,7 +183,11 @@ def test_open_stdin_hangs_nothing(project: Project) -> None:
     )
     for command in commands:
         with subprocess.Popen(
-            ["git", *command], cwd=project.repo.path, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+            ["git", *command],
+            cwd=project.repo.path,
+            env=os.environ | (LATER if "rebase" in command else {}),
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         ) as running:
             assert running.wait(timeout=20) == 0
     triggers = [trigger for trigger, _ in project.sightings()]
