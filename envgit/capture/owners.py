@@ -69,4 +69,5 @@ class Owners:
             return "clobbered" if altered else "conda"
         if found.name in self._packages:
             return "clobbered"
-        return "pypi" if found.installed else "orphan"
+        # What says that it is conda's, with no conda record left, is nothing that an index would give again.
+        return "pypi" if found.installed and found.installer != "conda" else "orphan"

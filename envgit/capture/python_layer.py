@@ -104,7 +104,7 @@ def _warn_of_missing(prefix: Prefix, found: Mapping[str, Found], owners: Owners)
 def _distribution(found: Found, owners: Owners, repository: str | None) -> Distribution:
     owner = owners.owner(found)
     # REQUESTED and direct_url.json of conda's tell of the machine that built the package.
-    of_conda = owner == "conda"
+    of_conda = owner == "conda" or found.installer == "conda"
     source = source_of(found.source, repository=repository) if found.source and not of_conda else None
     return Distribution(
         name=found.name,

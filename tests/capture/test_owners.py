@@ -99,6 +99,23 @@ def test_requests_and_origins_of_the_build_machine_are_not_the_users(tmp_path: P
     assert (six.owner, six.requested, six.source) == ("conda", False, None)
 
 
+@pytest.mark.parametrize("damage", ["{", None], ids=["corrupt", "lost"])
+def test_what_conda_installed_is_an_orphan_without_its_record(tmp_path: Path, damage: str | None) -> None:
+    built = PypiSpec(
+        version="1.16.0",
+        installer="conda",
+        direct_url={"url": "file:///home/conda/feedstock_root/six/work", "dir_info": {}},
+    )
+    prefix = make_prefix(tmp_path, conda={"six": CondaSpec(version="1.16.0", dists={"six": built})})
+    (record,) = (prefix / "conda-meta").glob("six-*.json")
+    if damage is None:
+        record.unlink()
+    else:
+        record.write_text(damage)
+    six = dist(captured(prefix), "six")
+    assert (six.owner, six.conda_package, six.requested, six.source) == ("orphan", None, False, None)
+
+
 def test_an_egg_info_of_conda_is_condas_and_one_of_nobody_an_orphan(tmp_path: Path) -> None:
     prefix = make_prefix(tmp_path)
     ours = make_egg_info(prefix, "ours", "1.0")
