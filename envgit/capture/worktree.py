@@ -41,7 +41,10 @@ def head_commit(top: str) -> str | None:
 
 
 def origin_url(top: str) -> str | None:
-    """Return the URL of the remote ``origin`` as configured, credentials included, or None."""
+    """Return the URL of the remote ``origin``, credentials included, or None.
+
+    That of a local repository, which Git takes as a path too, is always a ``file://`` URL.
+    """
     git = _git_folder(top)
     if git is None:
         return None
@@ -54,7 +57,13 @@ def origin_url(top: str) -> str | None:
         name, equals, value = setting.partition("=")
         if in_origin and equals and name.strip().lower() == "url":
             url = value.strip().strip('"')
-    return url
+    return _local_url(url, top) if url and url.startswith(("/", "./", "../")) else url
+
+
+def _local_url(path: str, top: str) -> str:
+    from pathlib import Path  # slow, and remotes are seldom local
+
+    return Path(os.path.normpath(os.path.join(top, path))).as_uri()
 
 
 def _git_folder(top: str) -> str | None:

@@ -59,7 +59,7 @@ def test_a_submodule_is_a_work_tree_of_its_own(tmp_path: Path) -> None:
     top = find_work_tree(str(outer.path / "libs/inner/src"))
     assert top == str(outer.path / "libs/inner")
     assert head_commit(top) == inner.head
-    assert origin_url(top) == str(inner.path)
+    assert origin_url(top) == inner.path.as_uri()
 
 
 @pytest.mark.parametrize("option", ["--object-format=sha256", "--ref-format=reftable"])
@@ -120,3 +120,14 @@ def test_the_origin_is_read_as_git_reads_it(tmp_path: Path, config: str, url: st
     (repo.path / ".git/config").write_text("[core]\n\trepositoryformatversion = 0\n" + config)
     assert origin_url(str(repo.path)) == url
     assert repo.run("config", "remote.origin.url").stdout.strip() == (url or "")
+
+
+@pytest.mark.parametrize("notation", ["{}", "{}/", "../my remote", "../repo/../my remote"])
+def test_a_local_origin_is_a_url_that_git_clones_whatever_its_notation(tmp_path: Path, notation: str) -> None:
+    remote = make_repo(tmp_path / "my remote")
+    repo = make_repo(tmp_path / "repo")
+    repo.git("remote", "add", "origin", notation.format(remote.path))
+    url = origin_url(str(repo.path))
+    assert url == remote.path.as_uri()
+    repo.git("clone", "--quiet", url, str(tmp_path / "clone"))
+    assert Repo(path=tmp_path / "clone").head == remote.head
