@@ -21,6 +21,7 @@ def plan(
     host: Host,
     observed: Host | None = None,
     cached: Collection[str] = (),
+    offline: bool = False,
 ) -> Plan:
     """Plan the restore of an environment into a new prefix.
 
@@ -29,12 +30,14 @@ def plan(
         host: the machine to restore on.
         observed: the machine the snapshot was seen on, where that is known.
         cached: file names of conda packages (``zlib-1.3-h0_0.conda``) that need no download.
+        offline: use caches and local files only.
     """
     steps = [_link(package, cached) for package in environment.conda]
     steps += [_install(distribution) for distribution in environment.pypi]
+    far = _far(environment, cached) if offline else []
     return Plan(
         steps=tuple(steps),
-        blockers=tuple(_blockers(environment, host)),
+        blockers=(*_blockers(environment, host), *([_out_of_reach(far)] if far else ())),
         cautions=(*_unproven(environment), *(_lesser(host, observed) if observed else ())),
     )
 
@@ -62,11 +65,38 @@ def _install(distribution: Distribution) -> Step:
 
 
 def _blockers(environment: Environment, host: Host) -> Iterator[str]:
-    if environment.platform != host.platform:
+    if _names_no_files(environment):
+        command = "conda env create" if environment.kind == "conda" else "python -m pip install"
+        option = "-f" if environment.kind == "conda" else "-r"
+        yield (
+            "it says which packages are wanted, not which files they are: an environment file can be "
+            f"compared, and installed anew ({command} {option} FILE), but only a snapshot can be restored"
+        )
+        return
+    if not environment.platform:
+        yield "it does not say which platform its packages are for"
+    elif environment.platform != host.platform:
         yield f"the snapshot is for {environment.platform}, and this machine is {host.platform}"
     nowhere = [package.name for package in environment.conda if not package.url]
     if nowhere:
         yield f"no URL is known for {_listed(nowhere)}"
+
+
+def _names_no_files(environment: Environment) -> bool:
+    """Whether this was written by hand, as an environment.yml or a requirements.txt is, not captured."""
+    unlocated = not any(package.url for package in environment.conda)
+    return unlocated and (bool(environment.conda) or not environment.platform)
+
+
+def _far(environment: Environment, cached: Collection[str]) -> list[str]:
+    """Names of the conda packages that only the network has."""
+    located = (package for package in environment.conda if package.url and package.fn not in cached)
+    return [package.name for package in located if not str(package.url).startswith("file:")]
+
+
+def _out_of_reach(far: list[str]) -> str:
+    count = f"{len(far)} conda packages are" if len(far) > 1 else "1 conda package is"
+    return f"offline: {count} not in the cache ({_listed(far)})"
 
 
 def _unproven(environment: Environment) -> Iterator[str]:

@@ -110,6 +110,15 @@ def test_right_sha256_with_a_wrong_md5_is_accepted(
     assert workshop.restore(conda_environment(package), prefix) == ()
 
 
+def test_what_a_local_mirror_has_needs_no_network(channel: Channel, tmp_path: Path) -> None:
+    canonical = "https://conda.example/c"
+    package = conda_package(channel, "variant", "1.1")
+    assert package.url is not None
+    environment = conda_environment(replace(package, url=package.url.replace(channel.url, canonical)))
+    for mirror, there in ((channel.url, {package.fn}), ((tmp_path / "gone").as_uri(), set())):
+        assert cached(environment, settings_for(tmp_path, mirrors=((canonical, mirror),))) == there
+
+
 def test_mirror_is_asked_first_and_the_recorded_url_kept(
     http_channel: Channel, tmp_path: Path, prefix: Path
 ) -> None:

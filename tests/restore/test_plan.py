@@ -59,8 +59,45 @@ def test_another_platform_blocks() -> None:
 
 def test_packages_without_a_url_block_together() -> None:
     packages = tuple(replace(PACKAGES[0], name=f"p{n}", url=None) for n in range(7))
-    found = plan(replace(ENVIRONMENT, conda=packages), host=HOST)
+    found = plan(replace(ENVIRONMENT, conda=(*packages, PACKAGES[1])), host=HOST)
     assert found.blockers == ("no URL is known for p0, p1, p2, p3, p4 and 2 more",)
+
+
+@pytest.mark.parametrize(
+    ("written", "command"),
+    [
+        (replace(ENVIRONMENT, conda=(replace(PACKAGES[0], url=None),)), "conda env create -f FILE"),
+        (replace(ENVIRONMENT, platform="", conda=()), "conda env create -f FILE"),
+        (Environment(kind="venv", platform="", distributions=DISTS[1:]), "python -m pip install -r FILE"),
+    ],
+    ids=["environment.yml", "environment.yml of pip packages", "requirements.txt"],
+)
+def test_a_file_that_only_names_packages_blocks_with_what_to_do_instead(
+    written: Environment, command: str
+) -> None:
+    (blocker,) = plan(written, host=HOST, offline=True).blockers
+    assert "which packages are wanted, not which files they are" in blocker
+    assert command in blocker
+
+
+def test_a_platform_that_is_not_said_blocks() -> None:
+    found = plan(replace(ENVIRONMENT, platform=""), host=HOST)
+    assert found.blockers == ("it does not say which platform its packages are for",)
+
+
+@pytest.mark.parametrize(
+    ("cached", "blockers"),
+    [
+        ((), ("offline: 2 conda packages are not in the cache (alpha, beta)",)),
+        (("alpha-1.0-0.conda",), ("offline: 1 conda package is not in the cache (beta)",)),
+        (("alpha-1.0-0.conda", "beta-1.0-0.conda"), ()),
+    ],
+)
+def test_offline_what_only_the_network_has_blocks(cached: tuple[str, ...], blockers: tuple[str, ...]) -> None:
+    local = replace(PACKAGES[0], name="local", url="file:///srv/local-1.0-0.conda", fn="local-1.0-0.conda")
+    wanted = replace(ENVIRONMENT, conda=(*PACKAGES, local))
+    assert plan(wanted, host=HOST, cached=cached, offline=True).blockers == blockers
+    assert plan(wanted, host=HOST, cached=cached).blockers == ()
 
 
 def test_package_without_a_hash_is_a_caution() -> None:

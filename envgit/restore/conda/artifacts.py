@@ -52,7 +52,7 @@ def artifact_of(package: CondaPackage, settings: RestoreSettings, downloads: Pat
         fn=package.fn or file,
         channel=base.removesuffix(f"/{package.subdir}"),
         url=package.url,
-        routes=tuple(_routes(package.url, settings)),
+        routes=tuple(routes_of(package.url, settings)),
         local=str(downloads / package.subdir / file),
         sha256=package.sha256,
         md5=package.md5,
@@ -66,7 +66,7 @@ def artifact_of(package: CondaPackage, settings: RestoreSettings, downloads: Pat
     )
 
 
-def _routes(url: str, settings: RestoreSettings) -> list[str]:
+def routes_of(url: str, settings: RestoreSettings) -> list[str]:
     """Where to try, in order: the mirrors of a URL, then the URL itself."""
     mirrored = [
         mirror.rstrip("/") + "/" + url.removeprefix(canonical).lstrip("/")
