@@ -8,8 +8,15 @@ import hashlib
 import io
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from envgit.restore.relocation import overwrite
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_COLUMNS = 3
+_CHUNK = 1 << 20
 
 
 class Record:
@@ -29,10 +36,18 @@ class Record:
         site = self._dist_info.parent
         return [(path, Path(os.path.normpath(site / path))) for path in self._rows]
 
+    def is_readable(self) -> bool:
+        """Whether each row has the three columns that PEP 376 gives it."""
+        return all(len(row) == _COLUMNS for row in self._rows.values())
+
+    def hashes(self) -> Iterator[tuple[str, Path, str]]:
+        """Each path as recorded, where that file lies, and its recorded hash; empty where there is none."""
+        for path, file in self.paths():
+            yield path, file, "".join(self._rows[path][1:2])
+
     def set(self, path: str, content: bytes) -> None:
         """Say that a file has this content now."""
-        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-        self._rows[path] = [path, f"sha256={digest}", str(len(content))]
+        self._rows[path] = [path, _encoded("sha256", hashlib.sha256(content).digest()), str(len(content))]
 
     def discard(self, path: str) -> None:
         """Say that a file is gone."""
@@ -44,3 +59,21 @@ class Record:
         csv.writer(text, lineterminator="\n").writerows(self._rows[path] for path in sorted(self._rows))
         if text.getvalue() != self._text:
             overwrite(self._file, text.getvalue().encode(errors="surrogateescape"))
+
+
+def hash_of(file: Path, algorithm: str) -> str:
+    """The hash of a file as a RECORD writes it, such as ``sha256=47DEQp…``.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: there is no such algorithm here.
+    """
+    hashed = hashlib.new(algorithm, usedforsecurity=False)
+    with file.open("rb") as opened:
+        while chunk := opened.read(_CHUNK):
+            hashed.update(chunk)
+    return _encoded(algorithm, hashed.digest())
+
+
+def _encoded(algorithm: str, digest: bytes) -> str:
+    return f"{algorithm}={base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING
 
+from envgit.restore.pypi.alterations import dist_infos
 from envgit.restore.pypi.record import Record
 from envgit.restore.relocation import overwrite, relocate, require_relocated
 
@@ -28,7 +28,7 @@ def settle(layer: Sequence[Distribution], layout: Layout, suffix: str) -> None:
     Raises:
         RestoreFailed: a file that uv wrote still holds the path of the staging folder.
     """
-    installed = {_name_of(folder): folder for folder in layout.site_packages.glob("*.dist-info")}
+    installed = dist_infos(layout.site_packages)
     folders = []
     for distribution in layer:
         dist_info = installed.get(distribution.name)
@@ -47,11 +47,6 @@ def settle(layer: Sequence[Distribution], layout: Layout, suffix: str) -> None:
                     record.set(path, content)
         record.write()
     require_relocated(_written(folders, layout), suffix)
-
-
-def _name_of(dist_info: Path) -> str:
-    """The normalised name (PEP 503) of the distribution that a dist-info folder is for."""
-    return re.sub(r"[-_.]+", "-", dist_info.name.partition("-")[0]).lower()
 
 
 def _mark_requested(record: Record, dist_info: Path, *, requested: bool) -> None:

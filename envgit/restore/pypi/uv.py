@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envgit.errors import RestoreFailed
 from envgit.redact import redact_text
 from envgit.restore.pypi.pip_settings import read_pip_settings
 
@@ -35,6 +36,10 @@ _INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_IN
 _UNREACHABLE = re.compile(
     r"error sending request|dns error|tcp connect error|timed out|HTTP status server error"
 )
+# Said of a wheel that was had and does not unpack or install, as one that was damaged in the cache.
+_DAMAGED = re.compile(
+    r"Failed to install: |wheel is invalid|`RECORD` file is invalid|Failed to read metadata"
+)
 _LONGEST_REASON = 400
 
 
@@ -49,6 +54,11 @@ class Ran:
     def unreachable(self) -> bool:
         """Whether the network is why it failed."""
         return not self.ok and _UNREACHABLE.search(self.output) is not None
+
+    @property
+    def damaged(self) -> bool:
+        """Whether what lies in the cache may be why it failed; something may be half installed."""
+        return not self.ok and _DAMAGED.search(self.output) is not None
 
     @property
     def reason(self) -> str:
@@ -67,12 +77,17 @@ class Uv:
     environ: Mapping[str, str]
     index_options: tuple[str, ...] = ()
     offline: bool = False
+    cached: bool = True
     #: uv looks for a project's settings from here upwards; they speak of today's dependencies.
     folder: str = field(default=Path(os.sep).absolute().anchor)
 
     def without_network(self) -> Uv:
         """The same uv, which uses its cache alone."""
         return replace(self, offline=True)
+
+    def without_cache(self) -> Uv:
+        """The same uv, which has everything anew from where it came."""
+        return replace(self, cached=False)
 
     def venv(self, folder: Path, python: Path, *, system_site_packages: bool) -> Ran:
         """Make a virtual environment without any distribution."""
@@ -98,7 +113,7 @@ class Uv:
             )
 
     def _run(self, *args: str) -> Ran:
-        options = ("--offline",) if self.offline else ()
+        options = (*(["--offline"] if self.offline else []), *([] if self.cached else ["--no-cache"]))
         ran = subprocess.run(
             [self.binary, *args, *options, "--no-progress", "--color=never", "--no-python-downloads"],
             env=dict(self.environ),
@@ -114,11 +129,16 @@ class Uv:
 
 
 def find_uv(settings: RestoreSettings) -> Uv:
-    """The uv that came with envgit, whatever lies on ``PATH``, told about the user's indexes."""
-    import uv
+    """The uv that came with envgit, whatever lies on ``PATH``, told about the user's indexes.
 
+    Raises:
+        RestoreFailed: it is gone.
+    """
     environ = {name: value for name, value in settings.environ.items() if name not in _NOT_PASSED_ON}
     environ |= {"UV_COMPILE_BYTECODE": "0", "PYTHONDONTWRITEBYTECODE": "1", "GIT_TERMINAL_PROMPT": "0"}
+    # Every other mode ends in hard links where files cannot be cloned, through which an edit in the
+    # environment would reach the cache. A copy is a clone too where the file system can do that.
+    environ["UV_LINK_MODE"] = "copy"
     # The versions are exact, so an index that knows a name only in other versions must not end the search.
     environ.setdefault("UV_INDEX_STRATEGY", "unsafe-first-match")
     options: tuple[str, ...] = ()
@@ -128,7 +148,19 @@ def find_uv(settings: RestoreSettings) -> Uv:
         options = ("--no-index",) if pip.no_index else ()
     if settings.indexes:
         environ["UV_INDEX"] = " ".join([*settings.indexes, environ.get("UV_INDEX", "")]).strip()
-    return Uv(binary=str(uv.find_uv_bin()), environ=environ, index_options=options, offline=settings.offline)
+    return Uv(binary=_binary(), environ=environ, index_options=options, offline=settings.offline)
+
+
+def _binary() -> str:
+    import uv
+
+    try:
+        return str(uv.find_uv_bin())
+    except FileNotFoundError as error:
+        raise RestoreFailed(
+            "the uv program, which installs distributions, is missing from where envgit is installed",
+            hint="install it again: python -m pip install --force-reinstall uv",
+        ) from error
 
 
 def _knows_indexes(environ: Mapping[str, str], home: Path) -> bool:
