@@ -8,7 +8,7 @@ from envgit.restore.activation import Activated, activate
 from envgit.restore.conda import link_conda
 from envgit.restore.conda.cache import cached
 from envgit.restore.conda.metadata import register
-from envgit.restore.faults import refused
+from envgit.restore.faults import next_step_at, refused
 from envgit.restore.progress import Progress, Silent
 from envgit.restore.pypi import install_pypi
 from envgit.restore.settings import RestoreSettings
@@ -63,4 +63,5 @@ def build(
             environment, staging=staging, prefix=prefix, settings=settings, progress=progress
         )
     except OSError as error:
-        raise refused(error, error.filename or prefix) from error
+        at = error.filename or prefix
+        raise refused(error, at, forbidden=next_step_at(at, settings.cache)) from error

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict, RestoreFailed
-from envgit.restore.faults import refused
+from envgit.restore.faults import OTHER_PREFIX, refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,10 +33,11 @@ _ATTEMPTS = 20
 
 
 @contextmanager
-def staged(target: Path) -> Iterator[Path]:
+def staged(target: Path, *, forbidden: str = OTHER_PREFIX) -> Iterator[Path]:
     """Give a path beside ``target`` to build at; what stands there at the end is removed.
 
     The folder itself is not made. What killed processes left beside ``target`` is removed first.
+    ``forbidden`` is the next step where permission to write there is missing.
 
     Raises:
         RestoreFailed: nothing can be written there.
@@ -46,7 +47,7 @@ def staged(target: Path) -> Iterator[Path]:
         _sweep(target.parent)
         staging, lock = _claim(target)
     except OSError as error:
-        raise refused(error, target.parent) from error
+        raise refused(error, target.parent, forbidden=forbidden) from error
     try:
         yield staging
     finally:

@@ -20,6 +20,7 @@ from envgit.restore.conda.cache import cache_root
 from envgit.restore.conda.job import Job
 from envgit.restore.conda.link_scripts import has_link_script, relocate_generated
 from envgit.restore.conda.metadata import complete_records, write_metadata
+from envgit.restore.faults import OTHER_CACHE
 from envgit.restore.staging import remove_tree, staged, suffix_of
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def link_conda(
         ArtifactUnavailable, IntegrityError: a package cannot be had as it was.
         RestoreFailed: a package cannot be linked, or the disk refuses.
     """
-    with staged(cache_root(settings) / "downloads") as downloads:
+    with staged(cache_root(settings) / "downloads", forbidden=OTHER_CACHE) as downloads:
         artifacts = tuple(artifact_of(package, settings, downloads) for package in environment.conda)
         job = Job(
             artifacts=artifacts,

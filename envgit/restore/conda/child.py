@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from envgit.errors import EnvgitError
 from envgit.restore.conda.job import Job
 from envgit.restore.conda.linking import SpoiltCache, link
-from envgit.restore.faults import refused
+from envgit.restore.faults import next_step_at, refused
 
 
 def main(values: dict[str, Any]) -> NoReturn:
@@ -36,7 +36,8 @@ def main(values: dict[str, Any]) -> NoReturn:
     except EnvgitError as error:
         answers.say("failed", error.kind, error.message, error.hint)
     except OSError as error:
-        known = refused(error, error.filename or job.prefix)
+        place = error.filename or job.prefix
+        known = refused(error, place, forbidden=next_step_at(place, job.cache))
         answers.say("failed", known.kind, known.message, known.hint)
     except BaseException as error:  # noqa: BLE001 - without clean-up this is where a trace can be seen
         import traceback

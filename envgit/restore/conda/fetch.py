@@ -14,7 +14,7 @@ from rattler.package_streaming import download_to_writer
 
 from envgit.errors import ArtifactUnavailable, IntegrityError, RestoreFailed
 from envgit.redact import redact_text, redact_url
-from envgit.restore.faults import refused, refused_to
+from envgit.restore.faults import OTHER_CACHE, refused, refused_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -107,7 +107,7 @@ def _take_local(artifact: Artifact, route: str, advance: Callable[[int], None]) 
         try:
             os.symlink(source, artifact.local)
         except OSError as error:
-            raise refused(error, artifact.local) from error
+            raise refused(error, artifact.local, forbidden=OTHER_CACHE) from error
 
 
 async def _download(artifact: Artifact, route: str, client: Client, advance: Callable[[int], None]) -> None:
@@ -133,7 +133,7 @@ async def _download_once(
             await download_to_writer(client, route, writer)
         except (RuntimeError, OSError) as error:
             if writer.refusal is not None:
-                raise refused(writer.refusal, artifact.local) from error
+                raise refused(writer.refusal, artifact.local, forbidden=OTHER_CACHE) from error
             if isinstance(error, OSError):
                 raise _BrokenOff(str(error)) from error
             raise _unavailable(artifact, route, str(error)) from error
@@ -203,7 +203,7 @@ class _Check:
 
 
 def _unavailable(artifact: Artifact, route: str, reason: str) -> RestoreFailed:
-    full = refused_to("the downloader", reason, artifact.local)
+    full = refused_to("the downloader", reason, artifact.local, forbidden=OTHER_CACHE)
     return full or ArtifactUnavailable(
         f"{_label(artifact)} cannot be had from {redact_url(route)}: {redact_text(reason)}",
         hint="a mirror may have it: git config --add envgit.mirror '<canonical URL> <mirror URL>'",

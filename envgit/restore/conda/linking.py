@@ -6,6 +6,8 @@ tries no other. So it finds packages in its cache, or as files that were fetched
 
 from __future__ import annotations
 
+import json
+import os
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -16,7 +18,7 @@ from rattler.networking import Client
 from rattler.package_cache import PackageCache, PackageCacheLayer, ValidationMode
 
 from envgit.errors import RestoreFailed
-from envgit.restore.conda.cache import SHARED, part_of
+from envgit.restore.conda.cache import SHARED, folder_of, part_of
 from envgit.restore.conda.fetch import fetch
 from envgit.restore.faults import refused_to
 
@@ -166,6 +168,28 @@ def _layer(path: Path) -> PackageCacheLayer:
 
 def _failure(error: Exception, job: Job) -> RestoreFailed:
     text = str(error)
+    if "longer than the placeholder" in text:
+        return _too_long(job, next((a for a in job.artifacts if a.fn in text), None))
     return refused_to("the installer", text, job.prefix) or RestoreFailed(
         f"the conda packages cannot be linked: {text.splitlines()[0]}", hint="\n".join(text.splitlines()[1:])
     )
+
+
+def _too_long(job: Job, artifact: Artifact | None) -> RestoreFailed:
+    """Say how long the prefix may be: binaries hold a path of fixed length that it is written over."""
+    allowed = _room(artifact, job) if artifact else None
+    which = artifact.name if artifact else "a package"
+    return RestoreFailed(
+        f"the prefix is too long: it has {len(os.fsencode(job.prefix))} characters, and {which} allows "
+        + (f"{allowed}" if allowed else "fewer"),
+        hint="choose a shorter place: envgit checkout REV -p PREFIX",
+    )
+
+
+def _room(artifact: Artifact, job: Job) -> int | None:
+    paths = folder_of(artifact, Path(job.cache)) / "info" / "paths.json"
+    if not paths.is_file():  # packages of before 2016 say it in other files
+        return None
+    entries = json.loads(paths.read_bytes())["paths"]
+    binaries = (entry["prefix_placeholder"] for entry in entries if entry.get("file_mode") == "binary")
+    return min((len(os.fsencode(text)) for text in binaries), default=None)
