@@ -205,7 +205,7 @@ def test_framework_that_keeps_the_input_of_post_rewrite_to_itself_costs_no_link(
     project = make_project(tmp_path)
     (project.hooks / "post-rewrite").rename(project.hooks / "post-rewrite.legacy")
     project.add_hook("post-rewrite", '#!/bin/sh\n"$0.legacy" "$@" </dev/null\n')
-    project.recorded_commit("One")
+    project.recorded_commit("One", files={"one.py": ""})
     before = project.linked()
     project.repo.git("rebase", "--quiet", "--force-rebase", backend, "HEAD~1", env=LATER)
     assert [trigger for trigger, _ in project.sightings()] == ["post-commit", "post-rewrite"]
