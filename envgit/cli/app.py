@@ -49,7 +49,8 @@ def envgit(
 def main() -> None:
     """Run the command line and exit."""
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        signal.signal(number, _terminated)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: the command that is run inherits it
+            signal.signal(number, _terminated)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
 import time
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict, RestoreFailed
 from envgit.identity import snapshot_of
 from envgit.operations.host import current_host
 from envgit.operations.live import capture_prefix
-from envgit.operations.places import cached_place, named_place
+from envgit.operations.marks import Mark, read_mark, stamp_of, write_mark
+from envgit.operations.places import cached_places, named_place
 from envgit.operations.revision import Revision, open_revision
 
 if TYPE_CHECKING:
-    from envgit.model import Grade, Graded, Plan
+    from collections.abc import Iterator
+
+    from envgit.model import Grade, Graded, Plan, Snapshot, Warned
     from envgit.operations.workspace import Workspace
     from envgit.restore import Progress, RestoreSettings
 
-#: Left in a restored prefix: which snapshot it was made from and what it was when it was finished.
-MARKER = ".envgit-restored.json"
+
+class Occupied(Conflict):
+    """Something else stands at the place, or what a restore left there was changed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,11 +45,12 @@ class Restored:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prepared:
-    """What a checkout will do."""
+    """What a checkout will do. ``in_cache`` when no place was named: another may be taken if it is spoilt."""
 
     revision: Revision
     prefix: Path
     plan: Plan
+    in_cache: bool = False
 
 
 def prepare(
@@ -71,10 +77,11 @@ def prepare(
     elif name is not None:
         target = named_place(name, environment, home=workspace.home, environ=workspace.environ)
     else:
-        target = cached_place(workspace.cache, revision.snapshot)
+        target = next(cached_places(workspace.cache, revision.snapshot))
     return Prepared(
         revision=revision,
         prefix=target,
+        in_cache=prefix is None and name is None,
         plan=plan(
             environment,
             host=current_host(workspace),
@@ -89,56 +96,154 @@ def checkout(
 ) -> Restored:
     """Rebuild an environment aside, move it into place, capture it again and grade it.
 
-    A place that holds just this snapshot, as an earlier checkout left it, is used again. The cache place is
-    envgit's own: what was changed there since is set aside.
+    A place that holds just this snapshot, as an earlier checkout left it, is used again; a restore that was
+    interrupted before its proof is proven now. A place in the cache that was changed since is left as it
+    is, for something may run in it, and the next one is taken.
 
     Raises:
         Conflict: something else stands at the prefix.
         ArtifactUnavailable, IntegrityError, RestoreFailed: it cannot be rebuilt; nothing is left behind.
     """
-    from envgit import restore
-    from envgit.grading import grade, worst
-
     began = time.monotonic()
-    wanted, prefix = prepared.revision.snapshot, prepared.prefix
-    cautions = prepared.plan.cautions
-    if _occupied(prefix):
-        try:
-            return _reused(workspace, prepared, began)
-        except Conflict:
-            if prefix != cached_place(workspace.cache, wanted):
-                raise
-            cautions = (*cautions, f"what stood there had been changed and is now {_set_aside(prefix)}")
-    if prepared.plan.blockers:
-        raise RestoreFailed(
-            f"{prepared.revision.label} cannot be restored: " + "; ".join(prepared.plan.blockers)
+    wanted, cautions = prepared.revision.snapshot, prepared.plan.cautions
+    places = cached_places(workspace.cache, wanted) if prepared.in_cache else iter((prepared.prefix,))
+    for prefix in places:
+        with _locked(workspace, prefix):
+            try:
+                reused = _occupied(prefix)
+                if reused:
+                    grade, packages = _reused(workspace, wanted, prefix)
+                else:
+                    notes = _build(workspace, prepared, prefix, offline=offline, progress=progress)
+                    grade, packages = _prove(workspace, wanted, prefix, notes)
+            except Occupied as occupied:
+                if not prepared.in_cache:
+                    raise
+                cautions = (*cautions, f"{occupied.message}; it was left as it is")
+                continue
+        unregistered = None
+        if wanted.environment.kind == "conda" and not prepared.in_cache:
+            # What lies in the cache is nobody's environment; all others conda should know and list.
+            unregistered = _register(prefix, workspace)
+        return Restored(
+            snapshot=wanted.id,
+            prefix=prefix,
+            grade=grade,
+            packages=packages,
+            cautions=(*cautions, *((unregistered.message,) if unregistered else ())),
+            seconds=time.monotonic() - began,
+            reused=reused,
         )
-    settings = _settings(workspace, offline=offline, command=f"envgit checkout {wanted.id[:12]}")
+    raise AssertionError("there is always a next place in the cache")
+
+
+@contextmanager
+def _locked(workspace: Workspace, prefix: Path) -> Iterator[None]:
+    """One restore at a time for one place: who comes second finds what the first one left."""
+    from filelock import FileLock
+
+    locks = workspace.cache / "locks"
+    name = hashlib.sha256(os.path.realpath(prefix).encode("utf-8", "surrogateescape")).hexdigest()[:32]
+    try:
+        locks.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(locks / f"{name}.lock")
+        lock.acquire()
+    except OSError as error:
+        raise RestoreFailed(
+            f"the cache {workspace.cache} cannot be written ({error.strerror})",
+            hint="another place for it: ENVGIT_CACHE, or git config envgit.cache <folder>",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _build(
+    workspace: Workspace, prepared: Prepared, prefix: Path, *, offline: bool, progress: Progress | None
+) -> tuple[Graded, ...]:
+    """Build the environment aside and move it into place, marked as not yet proven."""
+    from envgit import restore
+
+    wanted = prepared.revision.snapshot
+    if prepared.plan.blockers:
+        reasons = "; ".join(prepared.plan.blockers)
+        raise RestoreFailed(f"{prepared.revision.label} cannot be restored: {reasons}")
     with restore.staged(prefix) as staging:
         notes = restore.build(
             wanted.environment,
             staging=staging,
             prefix=prefix,
-            settings=settings,
+            settings=_settings(workspace, offline=offline, command=f"envgit checkout {wanted.id[:12]}"),
             progress=progress or restore.Silent(),
         )
+        write_mark(staging, Mark(snapshot=wanted.id))
         restore.place(staging, prefix)
-    # Only here do all its paths lead where they should: an editable install names its folder.
+    return notes
+
+
+def _prove(
+    workspace: Workspace, wanted: Snapshot, prefix: Path, notes: tuple[Graded, ...] = ()
+) -> tuple[Grade, tuple[Graded, ...]]:
+    """Capture what was built and grade it. Only in its place do all its paths lead where they should."""
+    from envgit.grading import grade, worst
+
     got = capture_prefix(workspace, str(prefix)).environment
     packages = grade(wanted.environment, got, notes)
-    _mark(prefix, wanted.id, snapshot_of(got).id, worst(packages))
-    unregistered = None
-    if wanted.environment.kind == "conda" and not prefix.is_relative_to(workspace.cache):
-        # What lies in the cache is nobody's environment; all others conda should know and list.
-        unregistered = restore.register(prefix, workspace.home)
-    return Restored(
+    proof = Mark(
         snapshot=wanted.id,
-        prefix=prefix,
+        captured=snapshot_of(got).id,
         grade=worst(packages),
-        packages=packages,
-        cautions=(*cautions, *((unregistered.message,) if unregistered else ())),
-        seconds=time.monotonic() - began,
+        stamp=stamp_of(prefix),
     )
+    write_mark(prefix, proof)
+    return worst(packages), packages
+
+
+def _reused(workspace: Workspace, wanted: Snapshot, prefix: Path) -> tuple[Grade, tuple[Graded, ...]]:
+    """Check that a place still is what a restore of this snapshot left there.
+
+    Raises:
+        Occupied: it is not.
+    """
+    from envgit.grading import grade
+
+    mark = read_mark(prefix)
+    if mark is None or mark.snapshot != wanted.id:
+        raise Occupied(
+            f"{prefix} exists and is no restored environment of this snapshot",
+            hint="choose another place with -p or -n, or remove it",
+        )
+    if mark.captured is None or mark.grade is None:
+        return _prove(workspace, wanted, prefix)
+    got = capture_prefix(workspace, str(prefix)).environment
+    if snapshot_of(got).id != mark.captured or _altered(prefix, mark):
+        raise Occupied(
+            f"{prefix} was restored from this snapshot and changed since",
+            hint=f"envgit verify {wanted.id[:12]} -p {prefix} --files shows how; "
+            "remove it, or choose another place",
+        )
+    return mark.grade, grade(wanted.environment, got)
+
+
+def _altered(prefix: Path, mark: Mark) -> bool:
+    """Whether a file is not what its package brought; hashes are only taken if any file was touched."""
+    from envgit.capture.files import check_files
+
+    stamp = stamp_of(prefix)
+    if stamp == mark.stamp:
+        return False
+    checked = check_files(prefix)
+    if checked.altered or checked.missing:
+        return True
+    write_mark(prefix, replace(mark, stamp=stamp))  # files were added, which no package knows
+    return False
+
+
+def _register(prefix: Path, workspace: Workspace) -> Warned | None:
+    from envgit.restore import register
+
+    return register(prefix, workspace.home)
 
 
 def _settings(workspace: Workspace, *, offline: bool = False, command: str = "") -> RestoreSettings:
@@ -156,41 +261,6 @@ def _settings(workspace: Workspace, *, offline: bool = False, command: str = "")
     )
 
 
-def _reused(workspace: Workspace, prepared: Prepared, began: float) -> Restored:
-    from envgit.grading import grade
-
-    wanted, prefix = prepared.revision.snapshot, prepared.prefix
-    left = _read_mark(prefix)
-    if left is None or left["snapshot"] != wanted.id:
-        raise Conflict(
-            f"{prefix} exists and is no restored environment of this snapshot",
-            hint="choose another place with -p or -n, or remove it",
-        )
-    got = capture_prefix(workspace, str(prefix)).environment
-    if snapshot_of(got).id != left["captured"]:
-        raise Conflict(
-            f"{prefix} was restored from this snapshot and changed since",
-            hint=f"envgit verify {wanted.id[:12]} -p {prefix} shows how; remove it, or choose another place",
-        )
-    return Restored(
-        snapshot=wanted.id,
-        prefix=prefix,
-        grade=left["grade"],
-        packages=grade(wanted.environment, got),
-        cautions=(),
-        seconds=time.monotonic() - began,
-        reused=True,
-    )
-
-
-def _set_aside(prefix: Path) -> Path:
-    """Rename what stands at a cache place; nothing that somebody put there is lost."""
-    number = 1
-    while (aside := prefix.with_name(f"{prefix.name}.changed-{number}")).exists():
-        number += 1
-    return prefix.rename(aside)
-
-
 def _occupied(prefix: Path) -> bool:
     try:
         return any(prefix.iterdir())
@@ -198,16 +268,5 @@ def _occupied(prefix: Path) -> bool:
         return False
     except NotADirectoryError as error:
         raise Conflict(f"{prefix} is a file", hint="choose another place with -p or -n") from error
-
-
-def _mark(prefix: Path, snapshot: str, captured: str, grade: Grade) -> None:
-    facts = {"snapshot": snapshot, "captured": captured, "grade": grade}
-    (prefix / MARKER).write_text(json.dumps(facts) + "\n")
-
-
-def _read_mark(prefix: Path) -> dict[str, Any] | None:
-    try:
-        mark = json.loads((prefix / MARKER).read_text())
-    except (OSError, ValueError):
-        return None
-    return mark if isinstance(mark, dict) and {"snapshot", "captured", "grade"} <= mark.keys() else None
+    except OSError as error:
+        raise RestoreFailed(f"nothing can be restored to {prefix}: {error.strerror}") from error

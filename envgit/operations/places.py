@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import os
 import shutil
 from pathlib import Path
@@ -10,16 +12,30 @@ from typing import TYPE_CHECKING
 from envgit.errors import InvalidName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from envgit.model import Environment, Snapshot
 
 _FORBIDDEN = frozenset("/\\: #'\"$`\t\n\r")
 
 
-def cached_place(cache: Path, snapshot: Snapshot) -> Path:
-    """The cache place of one snapshot, named after its id."""
-    return cache / "environments" / snapshot.id[:32]
+def cached_places(cache: Path, snapshot: Snapshot) -> Iterator[Path]:
+    """The places in the cache for one snapshot, the first one first.
+
+    They are named after the id and, where the id does not say what will be installed (a distribution from a
+    URL, a package without a hash), after where that comes from: a stranger's snapshot of the same id must
+    not fill the place of one's own.
+    """
+    named = snapshot.id[:32]
+    origins = [
+        *(f"{package.name} {package.url}" for package in snapshot.environment.conda if not package.sha256),
+        *(f"{d.name} {d.source}" for d in snapshot.environment.pypi if d.source),
+    ]
+    if origins:
+        named += "-" + hashlib.sha256("\n".join(origins).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    yield cache / "environments" / named
+    for number in itertools.count(2):
+        yield cache / "environments" / f"{named}.{number}"
 
 
 def named_place(name: str, environment: Environment, *, home: Path, environ: Mapping[str, str]) -> Path:

@@ -50,6 +50,9 @@ _PINNED = tuple(
 )
 
 
+_SECONDS_TO_END = 2.0
+
+
 class GitFailed(EnvgitError):
     """Git refused; the message carries its own words."""
 
@@ -86,20 +89,34 @@ class Git:
             GitFailed: it ended with a code that is not in ``accept``.
         """
         try:
-            ended = subprocess.run(
-                ("git", *_PINNED, *arguments),
-                cwd=self.cwd,
-                env=self.environ,
-                input=stdin,
-                capture_output=True,
-                check=False,
-            )
+            code, output, errors = self._communicate(arguments, stdin)
         except FileNotFoundError as error:
             missing = "git" if os.path.isdir(self.cwd) else self.cwd
             raise GitFailed(arguments, 127, f"{missing} not found") from error
-        if ended.returncode not in accept:
-            raise GitFailed(arguments, ended.returncode, ended.stderr.decode(errors="replace"))
-        return ended.stdout
+        if code not in accept:
+            raise GitFailed(arguments, code, errors.decode(errors="replace"))
+        return output
+
+    def _communicate(self, arguments: tuple[str, ...], stdin: bytes) -> tuple[int, bytes, bytes]:
+        with subprocess.Popen(
+            ("git", *_PINNED, *arguments),
+            cwd=self.cwd,
+            env=self.environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            try:
+                output, errors = process.communicate(stdin)
+            except BaseException:
+                # A deadline, or Ctrl-C. Asked to end, Git takes its locks away; killed, it leaves them.
+                process.terminate()
+                try:
+                    process.wait(_SECONDS_TO_END)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                raise
+            return process.returncode, output, errors
 
     def line(self, *arguments: str, stdin: bytes = b"") -> str:
         """Standard output of one Git command as text, without the newline at its end."""

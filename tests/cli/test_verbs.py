@@ -470,3 +470,33 @@ def test_a_terminated_checkout_leaves_nothing_behind(repo: Repo, channel: Channe
         assert process.wait(30) == 128 + signal.SIGTERM
 
     assert list(places.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_command_started_with_nohup_outlives_the_terminal(repo: Repo, tmp_path: Path) -> None:
+    env = {"ENVGIT_CACHE": str(tmp_path / "cache")}
+    run_cli("init", "--prefix", make_venv(tmp_path / "env"), cwd=repo.path)
+    asks = "import signal; print(signal.getsignal(signal.SIGHUP) is signal.SIG_IGN)"
+    command = [
+        "sh",
+        "-c",
+        "trap '' HUP; exec \"$@\"",
+        "sh",
+        sys.executable,
+        "-m",
+        "envgit",
+        "run",
+        "HEAD",
+        "--",
+    ]
+
+    ran = subprocess.run(
+        [*command, "python", "-c", asks],
+        cwd=repo.path,
+        env=os.environ | env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert ran.stdout == "True\n"

@@ -15,6 +15,10 @@ import pytest
 
 import envgit
 from envgit.errors import ArtifactUnavailable, Conflict, IntegrityError, NotAPrefix, RestoreFailed
+from envgit.identity import snapshot_of
+from envgit.model import Distribution, Environment, Source
+from envgit.operations.marks import Mark, read_mark, write_mark
+from envgit.operations.places import cached_places
 from tests.builders import (
     conda_install,
     make_repo,
@@ -264,18 +268,84 @@ def test_an_editable_clone_that_is_gone_is_cloned_again(repo: Repo, tmp_path: Pa
     assert place == str(tmp_path / "b" / "src" / "theirs" / "theirs.py")
 
 
-def test_a_changed_environment_in_the_cache_is_set_aside(repo: Repo, tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", ["installed", "edited", "deleted"])
+def test_a_cached_environment_that_was_changed_is_left_alone_and_another_made(
+    repo: Repo, tmp_path: Path, change: str
+) -> None:
     envgit.init(prefix=str(make_venv(tmp_path / "a", packages=["six==1.16.0"])))
     first = envgit.checkout("HEAD")
-    pip_install(first.prefix, "six==1.17.0")
+    (module,) = first.prefix.glob("lib/python*/site-packages/six.py")
+    if change == "installed":
+        pip_install(first.prefix, "six==1.17.0")
+    elif change == "edited":
+        module.write_text("__version__ = 'edited'\n")
+    else:
+        module.unlink()
 
     second = envgit.checkout("HEAD")
+    third = envgit.checkout("HEAD")
 
-    assert (second.grade, second.reused, second.prefix) == ("exact", False, first.prefix)
-    aside = first.prefix.with_name(f"{first.prefix.name}.changed-1")
-    assert second.cautions == (f"what stood there had been changed and is now {aside}",)
-    assert run_python(first.prefix, "-c", "import six; print(six.__version__)") == "1.16.0"
-    assert (aside / "bin" / "python").exists()
+    assert second.prefix == third.prefix == first.prefix.with_name(f"{first.prefix.name}.2")
+    assert (second.grade, second.reused, third.grade, third.reused) == ("exact", False, "exact", True)
+    assert "changed since; it was left as it is" in second.cautions[0]
+    assert run_python(second.prefix, "-c", "import six; print(six.__version__)") == "1.16.0"
+
+
+def test_files_that_no_package_knows_do_not_spoil_a_place(repo: Repo, tmp_path: Path) -> None:
+    envgit.init(prefix=str(make_venv(tmp_path / "a", packages=["six==1.16.0"])))
+    first = envgit.checkout("HEAD")
+    run_python(first.prefix, "-c", "import six")
+    (first.prefix / "share").mkdir()
+    (first.prefix / "share" / "downloaded.bin").write_bytes(b"model")
+
+    assert (envgit.checkout("HEAD").reused, envgit.checkout("HEAD").reused) == (True, True)
+
+
+def test_a_restore_that_was_interrupted_before_its_proof_is_proven_by_the_next(
+    repo: Repo, tmp_path: Path
+) -> None:
+    envgit.init(prefix=str(make_venv(tmp_path / "a", packages=["six==1.16.0"])))
+    place = envgit.checkout("HEAD", prefix=str(tmp_path / "b")).prefix
+    write_mark(place, Mark(snapshot=envgit.show().revision.snapshot.id))
+
+    again = envgit.checkout("HEAD", prefix=str(tmp_path / "b"))
+
+    assert (again.grade, again.reused) == ("exact", True)
+    mark = read_mark(place)
+    assert mark is not None
+    assert (mark.grade, mark.captured) == ("exact", again.snapshot)
+
+
+def test_many_runs_at_once_build_the_environment_once(repo: Repo, tmp_path: Path) -> None:
+    envgit.init(prefix=str(make_venv(tmp_path / "a", packages=["six==1.16.0"])))
+    command = [sys.executable, "-m", "envgit", "run", "HEAD", "--", "python", "-c", "import six; print(1)"]
+
+    running = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(6)
+    ]
+    ended = [process.communicate(timeout=120) for process in running]
+
+    assert [process.returncode for process in running] == [0] * 6
+    assert ended == [("1\n", "")] * 6
+    places = tmp_path / "cache" / "environments"
+    assert len([path for path in places.iterdir() if path.is_dir()]) == 1
+
+
+def test_a_snapshot_with_other_sources_has_a_cache_place_of_its_own(repo: Repo, tmp_path: Path) -> None:
+    six = Distribution(name="six", version="1.16.0", owner="pypi", digest="d" * 64)
+    other = Distribution(
+        name="six",
+        version="1.16.0",
+        owner="pypi",
+        digest="d" * 64,
+        source=Source(kind="archive", url="https://stranger.example/six.whl"),
+    )
+    mine, theirs = (
+        snapshot_of(Environment(kind="venv", platform="linux-64", python="3.11.7", distributions=(d,)))
+        for d in (six, other)
+    )
+    assert mine.id == theirs.id
+    assert next(cached_places(tmp_path, mine)) != next(cached_places(tmp_path, theirs))
 
 
 def test_run_gives_the_exit_code_of_the_command(repo: Repo, tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""The mark left in a restored prefix: which snapshot it is of, and whether it still is what it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, get_args
+
+from envgit.model import Grade
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FILE = ".envgit-restored.json"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mark:
+    """What a restore left behind.
+
+    ``captured`` and ``grade`` are None while the proof is still to come: the restore was interrupted after
+    the environment had been moved into place. ``stamp`` stands for every file's size and time.
+    """
+
+    snapshot: str
+    captured: str | None = None
+    grade: Grade | None = None
+    stamp: str = ""
+
+
+def read_mark(prefix: Path) -> Mark | None:
+    """The mark of a prefix, None where nothing of ours was restored."""
+    try:
+        fields: Any = json.loads((prefix / _FILE).read_text())
+        mark = Mark(**fields)
+    except (OSError, ValueError, TypeError):
+        return None
+    known = isinstance(mark.snapshot, str) and mark.grade in (None, *get_args(Grade))
+    return mark if known else None
+
+
+def write_mark(prefix: Path, mark: Mark) -> None:
+    """Leave a mark, whole or not at all."""
+    aside = prefix / f"{_FILE}.new"
+    aside.write_text(json.dumps(asdict(mark)) + "\n")
+    os.replace(aside, prefix / _FILE)
+
+
+def stamp_of(prefix: Path) -> str:
+    """A digest over path, size and time of every file: cheap, and another one whenever a file was written.
+
+    Byte code is left out: Python writes it whenever something runs.
+    """
+    rows = []
+    for folder, folders, files in os.walk(prefix):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        for name in files:
+            if name.startswith(_FILE):
+                continue
+            path = os.path.join(folder, name)
+            status = os.lstat(path)
+            rows.append(f"{path}\0{status.st_size}\0{status.st_mtime_ns}")
+    content = "\n".join(sorted(rows)).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(content).hexdigest()
