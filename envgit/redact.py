@@ -15,7 +15,8 @@ MASK = "*****"
 # The patterns are strings: `re` compiles and caches them on first use, and most hooks never use them.
 # The longest scheme of pip and conda has 11 letters; the bound keeps a long line linear.
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]{0,20}://"
-_URL_IN_TEXT = rf"{_SCHEME}[^\s\"'`]+"
+# "//host/path" takes the scheme of wherever it stands (RFC 3986, 4.2).
+_URL_IN_TEXT = rf"(?:{_SCHEME}|(?<![^\s\"'`=,(\[])//)[^\s\"'`]+"
 _FOLLOWING_URL = rf"(?<=[^A-Za-z0-9+.-]){_SCHEME}"
 
 # PEP 610 lets these stay: names of variables are no secrets, and a restore needs them.
@@ -30,6 +31,8 @@ _ISSUED = (
     r"|[a-z]{2}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r")(?![A-Za-z0-9])"
 )
+# Where "/t/" may be a folder, what follows must look drawn by lot: small and capital letters with digits.
+_DRAWN = r"(?=[^/]*[0-9])(?=[^/]*[a-z])(?=[^/]*[A-Z])[\w-]{16,256}"
 _TELLING = r"token|passw|pwd|secret|signature|credential|apikey|accesskey|privatekey|^xamz|^xgoog"
 _TELLING_NAMES = frozenset(
     {"auth", "authorization", "expires", "jwt", "key", "keypairid", "policy", "sas", "sig"}
@@ -44,9 +47,12 @@ _LOGIN = r"(?<![\w./@+~-])(?!file:)[\w.+~-]+:[^/\\\s@:\"'`]+@(?!sha\d+:)(?=[\w\[
 _WORD = r"(?:password|passwd|passphrase|token|secret|api-?key|access-?key|credentials?)"
 _FLAG = rf"(?i:((?<!\S)--?(?:[a-z0-9]+-)*{_WORD})(=|\s+(?!-)))(\"[^\"]*\"|'[^']*'|\S+)"
 _ASSIGNMENT = r"((?<![\w-])([A-Z0-9_]+)=)(\"[^\"]*\"|'[^']*'|[^\s=]\S*)"
-_NAME_PARTS = frozenset(
-    {"CREDENTIAL", "CREDENTIALS", "PASS", "PASSPHRASE", "PASSWD", "PASSWORD", "SECRET", "TOKEN"}
-)
+# A setting within a connection string or a MatchSpec: "Server=x;Password=y", "numpy[token=y]".
+_SETTING = rf"(?i:((?<=[;\[])[^\S\n]*(?:{_WORD}|pwd)\s*=\s*))[^;\],\s\"'*][^;\],\s\"']*"
+_ENDINGS = "CREDENTIALS?|PASSPHRASE|PASSWD|PASSWORD|SECRET|TOKEN"
+_SECRETIVE = rf"(?:^|_)(?:(?:PG)?PASS|PAT|[A-Z0-9]*(?:{_ENDINGS}))(?:_|$)|_PWD$"
+# Anywhere in the value of a variable, JSON included, where to hold back too much does no harm.
+_MENTION = rf"(?i)(?:{_WORD}|pwd|[a-z]key)[\"']?\s*[=:]\s*[\"']?[^\s\"']"
 _KEYS = r"(?:^|_)(?:API|ACCESS|PRIVATE)_?KEY(?:_|$)"
 _AUTHORIZATION = r"(?i:(authorization\s*:\s*(?:(?:bearer|basic|token)\s+)?))[^\s\"']+"
 
@@ -59,14 +65,17 @@ def redact_url(url: str) -> str:
     ``/t/<token>``, query and fragment parameters that carry a secret. The user of an ssh URL, ``git@``
     and ``${VARIABLE}`` placeholders (PEP 610) stay. Idempotent.
     """
+    if url.startswith("//"):
+        return redact_url(f"https:{url}").removeprefix("https:")
     if re.match(_SCHEME, url) is None:
         return re.sub(_ISSUED, "<TOKEN>", _without_anaconda_token(re.sub(_LOGIN, "", url)))
     # a URL may hold others (behind a proxy, in a parameter), each with a user of its own
     starts = [0, *(found.start() for found in re.finditer(_FOLLOWING_URL, url)), len(url)]
     url = "".join(_without_user(url[start:end]) for start, end in pairwise(starts))
     if re.match(r"(?i:git\+)?(?i:file):", url):
-        return url
+        return _without_anaconda_token(url)
     url = re.sub(r"/t/[^/?#&]+(?=[/?#&]|$)", "", url)
+    url = re.sub(r";([^;/?#&=]+=[^;/?#&]*)", _kept_parameter, url)
     url, hash_mark, fragment = url.partition("#")
     url, question_mark, query = url.partition("?")
     query = _without_secret_parameters(question_mark, query)
@@ -77,12 +86,13 @@ def redact_text(text: str) -> str:
     """Return a command line, history line or requirement with its secrets cut out or masked.
 
     URLs are treated as by :func:`redact_url`; the values of ``--token``-like flags, of
-    ``PASSWORD``-like variables and of Authorization headers become ``*****``. Idempotent.
+    ``PASSWORD``-like variables and settings and of Authorization headers become ``*****``. Idempotent.
     """
     text = re.sub(_URL_IN_TEXT, lambda found: redact_url(found[0]), text)
     text = re.sub(_LOGIN, "", text)
     text = re.sub(_FLAG, rf"\1\2{MASK}", text)
     text = re.sub(_ASSIGNMENT, _masked_assignment, text)
+    text = re.sub(_SETTING, rf"\1{MASK}", text)
     text = re.sub(_AUTHORIZATION, rf"\1{MASK}", text)
     return re.sub(_ISSUED, MASK, text)
 
@@ -90,12 +100,14 @@ def redact_text(text: str) -> str:
 def holds_secret(name: str, value: str) -> bool:
     """Whether a variable must not be written down: its name says secret, or its value holds a credential."""
     assignment = f"{name.upper()}={value}"
-    return redact_text(assignment) != assignment or redact_text(value) != value
+    if redact_text(assignment) != assignment or redact_text(value) != value:
+        return True
+    return re.search(_MENTION, value) is not None
 
 
 def _masked_assignment(found: re.Match[str]) -> str:
     name = found[2]
-    secret = not _NAME_PARTS.isdisjoint(name.split("_")) or re.search(_KEYS, name)
+    secret = re.search(_SECRETIVE, name) or re.search(_KEYS, name)
     return found[1] + MASK if secret else found[0]
 
 
@@ -121,7 +133,12 @@ def _without_user(url: str) -> str:
 
 def _without_anaconda_token(path: str) -> str:
     """Cut ``/t/<token>`` from a place without a scheme, where ``/t/`` may also be a folder."""
-    return re.sub(rf"/t/{_ISSUED}(?=/|$)", "", path)
+    return re.sub(rf"/t/(?:{_ISSUED}|{_DRAWN})(?=/|$)", "", path)
+
+
+def _kept_parameter(found: re.Match[str]) -> str:
+    """A parameter of a path segment, as repository servers take them: ``;name=value``."""
+    return "" if _is_secret_parameter(found[1]) else found[0]
 
 
 def _without_secret_parameters(mark: str, text: str) -> str:

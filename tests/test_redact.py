@@ -50,6 +50,13 @@ REDACTED = [
     ("https://h/x?to=https://u:p@host/y&token=z&v=1", "https://h/x?to=https://host/y&v=1"),
     ("https://h/x?to=https://host/t/tk-1/ch", "https://h/x?to=https://host/ch"),
     ("user:password@proxy:8080", "proxy:8080"),
+    ("//user:password@host/ch", "//host/ch"),
+    ("//host/ch?token=abc", "//host/ch"),
+    ("https://host/artifactory/c;auth=abc/x", "https://host/artifactory/c/x"),
+    ("https://host/c;v=1;token=abc;w=2/x?y", "https://host/c;v=1;w=2/x?y"),
+    (f"file:///srv/t/{ANACONDA}/ch", "file:///srv/ch"),
+    ("file:///srv/t/aB3aB3aB3aB3aB3aB3/ch", "file:///srv/ch"),
+    ("/srv/t/aB3aB3aB3aB3aB3aB3/ch", "/srv/ch"),
 ]
 
 UNTOUCHED = [
@@ -79,6 +86,9 @@ UNTOUCHED = [
     "/home/user:name@host/t/x",
     "file:pkg@1.0",
     "image:1.0@sha256:abc",
+    "//host/share/a:b@c",
+    "file:///srv/t/feedstock-2024-01-01/ch",
+    "https://host/c;v=1/x",
 ]
 
 
@@ -107,6 +117,11 @@ REDACTED_TEXT = [
     ("curl -H 'Authorization: Bearer abc.def'", "curl -H 'Authorization: Bearer *****'"),
     ("--extra-index-url https://u:p@h/simple numpy==1", "--extra-index-url https://h/simple numpy==1"),
     ("a @ git+https://tok@h/x@v ; python_version<'3'", "a @ git+https://h/x@v ; python_version<'3'"),
+    ("fetch //user:password@host/ch", "fetch //host/ch"),
+    ("numpy[channel=c,build=x][token=abc]", "numpy[channel=c,build=x][token=*****]"),
+    ("CONN=Server=x;Password=abc;Port=1", "CONN=Server=x;Password=*****;Port=1"),
+    ("GITHUB_PAT=abc PGPASS=abc", "GITHUB_PAT=***** PGPASS=*****"),
+    ("PGPASSWORD=abc MYSQL_PWD=abc", "PGPASSWORD=***** MYSQL_PWD=*****"),
     (f"conda config --set x {ANACONDA}", "conda config --set x *****"),
 ]
 
@@ -114,6 +129,8 @@ UNTOUCHED_TEXT = [
     "# cmd: conda install tokenizers=0.15 secretstorage==3.3 keyring=24 python-password=1",
     "conda config --token --yes",
     "TOKENIZERS_PARALLELISM=false",
+    "BYPASS=1 COMPASS=1 PATH=/bin PWD=/home PATTERN=x PGPASSFILE=/x",
+    "a // b //",
     "numpy==1.26.4 --hash=sha256:" + "a" * 64,
     "bioconda::samtools=1.2",
     "-e git+ssh://git@github.com/o/r@v1#egg=a",
@@ -184,6 +201,13 @@ def test_redaction_is_idempotent(text: str) -> None:
         "a.",
         "SECRET_",
         "authorization:",
+        ";",
+        ";token=",
+        "[pwd",
+        "; ",
+        "//",
+        "/t/aB3",
+        "key",
         " ",
         '"',
     ],
@@ -204,6 +228,15 @@ def test_a_long_line_takes_no_long_time(unit: str) -> None:
         ("INDEX", "https://u:p@h"),
         ("X", GITHUB),
         ("PASS", "word"),
+        ("FOO_PAT", "abc"),
+        ("GITHUB_PAT", "abc"),
+        ("PGPASS", "abc"),
+        ("PGPASSWORD", "abc"),
+        ("CONN", "Server=x;Password=abc"),
+        ("CONN", "host=x password=abc"),
+        ("CONN", "pwd=abc"),
+        ("CONN", "AccountName=x;AccountKey=abc"),
+        ("SETTINGS", '{"token": "abc"}'),
     ],
 )
 def test_a_variable_that_looks_like_a_secret_is_recognised(name: str, value: str) -> None:
@@ -219,6 +252,8 @@ def test_a_variable_that_looks_like_a_secret_is_recognised(name: str, value: str
         ("BYPASS", "1"),
         ("API_KEY", ""),
         ("PROXY", "http://proxy:80"),
+        ("PATTERN", "*.py"),
+        ("PWD", "/home/jo"),
     ],
 )
 def test_an_ordinary_variable_is_no_secret(name: str, value: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from envgit.capture.texts import writable
 from envgit.formats.artifact import channel_name, split_subdir
 from envgit.redact import redact_url
 
@@ -19,7 +20,7 @@ def canonical_urls(mirrors: Mirrors) -> Callable[[str], str]:
     redacted = [(to.rstrip("/"), redact_url(mirror).rstrip("/")) for to, mirror in mirrors]
 
     def canonical(url: str) -> str:
-        url = redact_url(url)
+        url = writable(redact_url(url))
         for to, mirror in redacted:
             if url == mirror or url.startswith(mirror + "/"):
                 return to + url[len(mirror) :]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 #: Raised whenever the same file would be reduced to something else than before.
-FORMAT = 1
+FORMAT = 2
 
 
 class Cache:

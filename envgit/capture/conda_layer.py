@@ -13,8 +13,9 @@ from envgit.capture.condarc import condarc_files, condarc_variables
 from envgit.capture.history import read_history
 from envgit.capture.reading import read_file
 from envgit.capture.records import read_record
+from envgit.capture.texts import recordable, writable
 from envgit.model import CondaPackage, Variable
-from envgit.redact import holds_secret, redact_text
+from envgit.redact import holds_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -68,8 +69,8 @@ def read_requests(prefix: Prefix, records: Mapping[str, Record]) -> tuple[dict[s
 
     def parse(path: str) -> tuple[dict[str, list[str]], list[str]]:
         history = read_history(read_file(path).decode("utf-8", "replace"))
-        specs = {name: [redact_text(spec)] for name, spec in history.specs.items()}
-        return specs, [redact_text(channel) for channel in history.channels]
+        specs = {name: [recordable(spec)] for name, spec in history.specs.items()}
+        return specs, [recordable(channel) for channel in history.channels]
 
     known = _HISTORY in prefix.facts and prefix.parsed(_HISTORY, parse, kind="unreadable")
     specs, channels = known or ({}, [])
@@ -134,7 +135,9 @@ def read_variables(prefix: Prefix, patterns: Iterable[str]) -> tuple[Variable, .
     try:
         content = json.loads(text)
         variables = content.get("env_vars", {})
-        values = {str(name): str(value) for name, value in variables.items() if value != _UNSET}
+        values = {
+            writable(str(name)): writable(str(value)) for name, value in variables.items() if value != _UNSET
+        }
     except (ValueError, AttributeError, RecursionError) as error:
         prefix.warn("bad-state", f"{prefix.path('conda-meta/state')}: no variables can be read ({error})")
         return ()
@@ -150,7 +153,7 @@ def read_pins(prefix: Prefix) -> tuple[str, ...]:
     """Return the specs of ``conda-meta/pinned``, sorted."""
     lines = (prefix.text("conda-meta/pinned") or "").splitlines()
     specs = (line.partition("#")[0].strip() for line in lines)
-    return tuple(sorted({redact_text(spec) for spec in specs if spec}))
+    return tuple(sorted({recordable(spec) for spec in specs if spec}))
 
 
 def _age(record: Record) -> tuple[int, str]:

@@ -12,9 +12,9 @@ from envgit.capture.content import content_digest, script_names
 from envgit.capture.editable import linked_folder
 from envgit.capture.reading import begins_with, read_file, read_if_there
 from envgit.capture.sources import read_direct_url
+from envgit.capture.texts import recordable
 from envgit.errors import BadFile
 from envgit.formats.pip_line import normalised
-from envgit.redact import redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,8 +66,8 @@ def _dist_info(path: str, canonical: Callable[[str], str]) -> dict[str, Any]:
     installer = content("INSTALLER").decode("utf-8", "replace").strip()
     fields |= {
         "requested": "REQUESTED" in present,
-        "installer": installer or None,
-        "tags": sorted(set(_headers(content("WHEEL"), "tag"))),
+        "installer": recordable(installer) or None,
+        "tags": sorted({recordable(tag) for tag in _headers(content("WHEEL"), "tag")}),
         "installed": "RECORD" in present or bool(installer),
     }
     record = content("RECORD")
@@ -103,7 +103,7 @@ def _egg(path: str) -> dict[str, Any]:
     fields["installed"] = os.path.exists(os.path.join(folder, "installed-files.txt"))
     requires = read_if_there(os.path.join(folder, "requires.txt")) or b""
     unconditional = requires.decode("utf-8", "replace").partition("[")[0].split()
-    fields["depends"] = fields["depends"] or [redact_text(requirement) for requirement in unconditional]
+    fields["depends"] = fields["depends"] or [recordable(requirement) for requirement in unconditional]
     return fields
 
 
@@ -131,13 +131,13 @@ def _described(path: str, metadata: bytes) -> dict[str, Any]:
     if not name or not version:
         raise BadFile(f"{path}: neither its metadata nor its file name says name and version")
     return {
-        "name": normalised(name),
-        "version": version,
+        "name": normalised(recordable(name)),
+        "version": recordable(version),
         "digest": None,
         "requested": False,
         "installer": None,
         "tags": [],
-        "depends": [redact_text(requirement) for requirement in _headers(metadata, "requires-dist")],
+        "depends": [recordable(requirement) for requirement in _headers(metadata, "requires-dist")],
         "source": None,
         "record": None,
         "installed": False,

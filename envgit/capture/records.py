@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from envgit.capture.addresses import channel_of, channel_of_artifact
 from envgit.capture.reading import read_file
+from envgit.capture.texts import recordable
 from envgit.errors import BadFile
-from envgit.redact import redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,13 +62,19 @@ def listed_paths(record: dict[str, Any]) -> list[dict[str, Any]] | None:
 
 
 class _Fields:
-    """The fields of a record by type; what has another type counts as absent, and is noted."""
+    """The fields of a record by type; what has another type counts as absent, and is noted.
+
+    Texts come as they are recorded, but for places, whose credentials only a reader of URLs finds.
+    """
 
     def __init__(self, record: dict[str, Any]) -> None:
         self._record = record
         self.unusable: list[str] = []
 
     def text(self, name: str) -> str:
+        return recordable(self.place(name))
+
+    def place(self, name: str) -> str:
         value = self._record.get(name)
         return value if isinstance(value, str) else self._unusable(name, "")
 
@@ -81,7 +87,7 @@ class _Fields:
     def texts(self, name: str) -> list[str]:
         value = self._record.get(name)
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            return value
+            return [recordable(item) for item in value]
         return self._unusable(name, [])
 
     def digest(self, name: str, length: int) -> str | None:
@@ -90,8 +96,10 @@ class _Fields:
 
     def paths(self) -> Iterator[tuple[str, str | None]]:
         """The package's files and, where they are known, their hashes as installed."""
-        for file in self.texts("files"):
-            yield file, None
+        files = self._record.get("files")
+        for file in files if isinstance(files, list) else ():
+            if isinstance(file, str):
+                yield file, None
         for entry in listed_paths(self._record) or ():
             yield entry["_path"], entry.get("sha256_in_prefix") or entry.get("sha256")
 
@@ -99,7 +107,7 @@ class _Fields:
         value = self._record.get("noarch")
         if value is True:  # as conda-build once wrote it
             return "generic"
-        return value if value in {"python", "generic"} else None
+        return value if isinstance(value, str) and value in {"python", "generic"} else None
 
     def _unusable(self, name: str, absent: _Absent) -> _Absent:
         if self._record.get(name) not in (None, "") and name not in self.unusable:
@@ -108,7 +116,7 @@ class _Fields:
 
 
 def _package(path: str, fields: _Fields, canonical: Callable[[str], str]) -> dict[str, Any]:
-    url = canonical(fields.text("url")) or None
+    url = canonical(fields.place("url")) or None
     # The file name in the URL is what was downloaded; some tools record a .conda under its .tar.bz2 name.
     fn = (url or "").rpartition("/")[2] or fields.text("fn") or None
     of_name, of_version, of_build = _parts(fn) or _parts(path) or ("", "", "")
@@ -123,7 +131,7 @@ def _package(path: str, fields: _Fields, canonical: Callable[[str], str]) -> dic
         "build": fields.text("build") or fields.text("build_string") or of_build,
         "build_number": fields.number("build_number") or 0,
         "subdir": fields.text("subdir"),
-        "channel": channel_of_artifact(url or "") or channel_of(canonical(fields.text("channel"))),
+        "channel": channel_of_artifact(url or "") or channel_of(canonical(fields.place("channel"))),
         "url": url,
         "fn": fn,
         "sha256": fields.digest("sha256", 64),
@@ -147,7 +155,7 @@ def _parts(file: str | None) -> tuple[str, str, str] | None:
 
 def _requested(fields: _Fields) -> list[str]:
     specs = fields.texts("requested_specs") or [fields.text("requested_spec")]
-    return [redact_text(spec) for spec in specs if spec not in {"", "None"}]
+    return [spec for spec in specs if spec not in {"", "None"}]
 
 
 def _python_metadata(fields: _Fields) -> dict[str, str | None]:

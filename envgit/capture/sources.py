@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from envgit.capture.editable import checkout_of, local_folder
+from envgit.capture.texts import recordable
 from envgit.model import Source
 from envgit.redact import redact_url
 
@@ -28,7 +30,8 @@ def read_direct_url(content: bytes, *, canonical: Callable[[str], str]) -> dict[
     fields: dict[str, Any] = {"url": canonical(direct["url"]), "subdirectory": _text(direct, "subdirectory")}
     if isinstance(vcs := direct.get("vcs_info"), dict):
         names = {"vcs": "vcs", "requested_revision": "requested_revision", "commit": "commit_id"}
-        return fields | {"kind": "vcs"} | {field: _text(vcs, name) for field, name in names.items()}
+        fields |= {"kind": "vcs"} | {field: _text(vcs, name) for field, name in names.items()}
+        return fields | {"commit": fields["commit"] if _is_hash(fields["commit"], 40, 64) else None}
     if isinstance(directory := direct.get("dir_info"), dict):
         return fields | {"kind": "directory", "editable": directory.get("editable") is True}
     if isinstance(archive := direct.get("archive_info"), dict):
@@ -55,12 +58,18 @@ def source_of(fields: Mapping[str, Any], *, repository: str | None) -> Source:
 
 def _text(values: Mapping[str, Any], name: str) -> str | None:
     value = values.get(name)
-    return value if isinstance(value, str) and value else None
+    return recordable(value) if isinstance(value, str) and value else None
+
+
+def _is_hash(value: str | None, *lengths: int) -> bool:
+    """Whether a value can be a hash in hex: what else stands in its place may be anything."""
+    return len(value or "") in lengths and re.fullmatch("[0-9a-f]+", value or "") is not None
 
 
 def _sha256(archive: Mapping[str, Any]) -> str | None:
     hashes = archive.get("hashes")
-    if isinstance(hashes, dict) and _text(hashes, "sha256"):
-        return str(hashes["sha256"]).lower()
-    algorithm, _, value = (_text(archive, "hash") or "").partition("=")  # as pip wrote it before 23.1
-    return value.lower() if algorithm == "sha256" else None
+    value = _text(hashes, "sha256") if isinstance(hashes, dict) else None
+    if value is None:
+        algorithm, _, written = (_text(archive, "hash") or "").partition("=")  # as pip wrote it before 23.1
+        value = written if algorithm == "sha256" else ""
+    return value.lower() if _is_hash(value.lower(), 64) else None
