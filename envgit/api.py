@@ -108,8 +108,8 @@ def checkout(
 ) -> Restored:
     """Rebuild a snapshot's environment and grade it; at a cache place without ``name`` and ``prefix``."""
     workspace = open_workspace(path)
-    prepared = _checkout.prepare(workspace, rev, name=name, prefix=prefix)
-    return _checkout.checkout(workspace, prepared, offline=offline)
+    prepared = _checkout.prepare(workspace, rev, name=name, prefix=prefix, offline=offline)
+    return _checkout.checkout(workspace, prepared)
 
 
 def run(rev: str, command: Sequence[str], *, offline: bool = False, path: Folder = ".") -> int:

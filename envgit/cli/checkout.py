@@ -37,7 +37,7 @@ def checkout(
     if name is not None and prefix is not None:
         raise UsageError("-n and -p name two places", hint="give one of them")
     workspace = here()
-    prepared = restoring.prepare(workspace, rev, name=name, prefix=prefix)
+    prepared = restoring.prepare(workspace, rev, name=name, prefix=prefix, offline=offline)
     if not as_json:
         warn(prepared.revision.warnings, prepared.revision.note)
     if dry_run:
@@ -47,7 +47,7 @@ def checkout(
             page(restoration.prepared_view(prepared))
         return DONE
     with Bars() as bars:
-        restored = restoring.checkout(workspace, prepared, offline=offline, progress=bars)
+        restored = restoring.checkout(workspace, prepared, progress=bars)
     if as_json:
         emit(json.checkout_json(restored))
     else:

@@ -26,9 +26,9 @@ def run(
     from envgit.operations.run import run_inside
 
     workspace = here()
-    prepared = restoring.prepare(workspace, rev)
+    prepared = restoring.prepare(workspace, rev, offline=offline)
     with Bars() as bars:
-        restored = restoring.checkout(workspace, prepared, offline=offline, progress=bars)
+        restored = restoring.checkout(workspace, prepared, progress=bars)
     warn(prepared.revision.warnings, prepared.revision.note)
     if restored.grade != "exact":
         short = ", ".join(package.name for package in restored.packages if package.grade != "exact")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +17,6 @@ from envgit.operations.places import cached_places, named_place
 from envgit.operations.revision import Revision, open_revision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from envgit.model import Grade, Graded, Plan, Snapshot, Warned
     from envgit.operations.workspace import Workspace
     from envgit.restore import Progress, RestoreSettings
@@ -51,10 +47,16 @@ class Prepared:
     prefix: Path
     plan: Plan
     in_cache: bool = False
+    offline: bool = False
 
 
 def prepare(
-    workspace: Workspace, rev: str, *, name: str | None = None, prefix: str | None = None
+    workspace: Workspace,
+    rev: str,
+    *,
+    name: str | None = None,
+    prefix: str | None = None,
+    offline: bool = False,
 ) -> Prepared:
     """Find out what a checkout of ``rev`` would do; changes nothing.
 
@@ -63,6 +65,7 @@ def prepare(
         rev: what to rebuild.
         name: rebuild it as a named environment.
         prefix: rebuild it at this path; without both, at the cache place named after the snapshot's id.
+        offline: use caches and local files only.
 
     Raises:
         UnknownRevision, AmbiguousRevision, InvalidName, BadFile: see `open_revision`.
@@ -82,18 +85,18 @@ def prepare(
         revision=revision,
         prefix=target,
         in_cache=prefix is None and name is None,
+        offline=offline,
         plan=plan(
             environment,
             host=current_host(workspace),
             observed=revision.host,
             cached=restore.cached(environment, _settings(workspace)),
+            offline=offline,
         ),
     )
 
 
-def checkout(
-    workspace: Workspace, prepared: Prepared, *, offline: bool = False, progress: Progress | None = None
-) -> Restored:
+def checkout(workspace: Workspace, prepared: Prepared, *, progress: Progress | None = None) -> Restored:
     """Rebuild an environment aside, move it into place, capture it again and grade it.
 
     A place that holds just this snapshot, as an earlier checkout left it, is used again; a restore that was
@@ -104,17 +107,19 @@ def checkout(
         Conflict: something else stands at the prefix.
         ArtifactUnavailable, IntegrityError, RestoreFailed: it cannot be rebuilt; nothing is left behind.
     """
+    from envgit.restore import exclusive
+
     began = time.monotonic()
     wanted, cautions = prepared.revision.snapshot, prepared.plan.cautions
     places = cached_places(workspace.cache, wanted) if prepared.in_cache else iter((prepared.prefix,))
     for prefix in places:
-        with _locked(workspace, prefix):
+        with exclusive(prefix, cache=workspace.cache):
             try:
                 reused = _occupied(prefix)
                 if reused:
                     grade, packages = _reused(workspace, wanted, prefix)
                 else:
-                    notes = _build(workspace, prepared, prefix, offline=offline, progress=progress)
+                    notes = _build(workspace, prepared, prefix, progress)
                     grade, packages = _prove(workspace, wanted, prefix, notes)
             except Occupied as occupied:
                 if not prepared.in_cache:
@@ -130,37 +135,19 @@ def checkout(
             prefix=prefix,
             grade=grade,
             packages=packages,
-            cautions=(*cautions, *((unregistered.message,) if unregistered else ())),
+            cautions=(
+                *cautions,
+                *_reservations(packages),
+                *((unregistered.message,) if unregistered else ()),
+            ),
             seconds=time.monotonic() - began,
             reused=reused,
         )
     raise AssertionError("there is always a next place in the cache")
 
 
-@contextmanager
-def _locked(workspace: Workspace, prefix: Path) -> Iterator[None]:
-    """One restore at a time for one place: who comes second finds what the first one left."""
-    from filelock import FileLock
-
-    locks = workspace.cache / "locks"
-    name = hashlib.sha256(os.path.realpath(prefix).encode("utf-8", "surrogateescape")).hexdigest()[:32]
-    try:
-        locks.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(locks / f"{name}.lock")
-        lock.acquire()
-    except OSError as error:
-        raise RestoreFailed(
-            f"the cache {workspace.cache} cannot be written ({error.strerror})",
-            hint="another place for it: ENVGIT_CACHE, or git config envgit.cache <folder>",
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 def _build(
-    workspace: Workspace, prepared: Prepared, prefix: Path, *, offline: bool, progress: Progress | None
+    workspace: Workspace, prepared: Prepared, prefix: Path, progress: Progress | None
 ) -> tuple[Graded, ...]:
     """Build the environment aside and move it into place, marked as not yet proven."""
     from envgit import restore
@@ -174,7 +161,9 @@ def _build(
             wanted.environment,
             staging=staging,
             prefix=prefix,
-            settings=_settings(workspace, offline=offline, command=f"envgit checkout {wanted.id[:12]}"),
+            settings=_settings(
+                workspace, offline=prepared.offline, command=f"envgit checkout {wanted.id[:12]}"
+            ),
             progress=progress or restore.Silent(),
         )
         write_mark(staging, Mark(snapshot=wanted.id))
@@ -238,6 +227,11 @@ def _altered(prefix: Path, mark: Mark) -> bool:
         return True
     write_mark(prefix, replace(mark, stamp=stamp))  # files were added, which no package knows
     return False
+
+
+def _reservations(packages: tuple[Graded, ...]) -> list[str]:
+    """What is to be said of packages that came back exactly: a script that did not run, a hash not known."""
+    return [f"{one.name}: {one.reason}" for one in packages if one.grade == "exact" and one.reason]
 
 
 def _register(prefix: Path, workspace: Workspace) -> Warned | None:

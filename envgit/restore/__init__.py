@@ -8,6 +8,7 @@ from envgit.restore.activation import Activated, activate
 from envgit.restore.conda import link_conda
 from envgit.restore.conda.cache import cached
 from envgit.restore.conda.metadata import register
+from envgit.restore.exclusive import exclusive
 from envgit.restore.faults import next_step_at, refused
 from envgit.restore.progress import Progress, Silent
 from envgit.restore.pypi import install_pypi
@@ -28,6 +29,7 @@ __all__ = [
     "activate",
     "build",
     "cached",
+    "exclusive",
     "place",
     "register",
     "staged",

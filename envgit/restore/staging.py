@@ -104,11 +104,19 @@ def _sweep(folder: Path) -> None:
     """Remove the staging folders in ``folder`` whose process is no more."""
     from filelock import FileLock, Timeout
 
-    for file in [Path(entry.path) for entry in os.scandir(folder) if _SUFFIX.search(entry.name)]:
+    ours = [entry for entry in os.scandir(folder) if _SUFFIX.search(entry.name) and _is_ours(entry)]
+    for file in (Path(entry.path) for entry in ours):
         lock = FileLock(file)
         with suppress(Timeout, FileNotFoundError, PermissionError):
             lock.acquire(timeout=0)
             _discard(file.with_suffix(""), lock)
+
+
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    """Whether this can be a lock of ours: an empty plain file of this user, not what a repository tracks."""
+    status = entry.stat(follow_symlinks=False)
+    mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    return mine and stat.S_ISREG(status.st_mode) and status.st_size == 0
 
 
 def _discard(staging: Path, lock: BaseFileLock) -> None:

@@ -163,3 +163,14 @@ def test_whole_is_as_faithful_as_its_least_faithful_part() -> None:
     parts = [Graded(layer="conda", name=g, grade=g, source="") for g in GRADES]
     assert [worst(parts[: n + 1]) for n in range(len(parts))] == list(GRADES)
     assert worst(()) == "exact"
+
+
+def test_a_distribution_that_was_uninstalled_behind_condas_back_is_wanted_to_be_absent() -> None:
+    gone = Distribution(name="six", version="", owner="clobbered", conda_package="six")
+    there = replace(SIX, owner="conda", conda_package="six")
+    without, whole = replace(WANTED, distributions=(gone,)), replace(WANTED, distributions=(there,))
+    assert worst(grade(without, without)) == "exact"
+    back, lost = only(grade(without, whole)), only(grade(whole, without))
+    assert (back.name, back.grade, back.reason) == ("six", "substituted", "conda's six is there, and was not")
+    assert (lost.name, lost.grade, lost.reason) == ("six", "missing", "conda's six was there, and is not")
+    assert only(grade(WANTED, without)).grade == "missing"

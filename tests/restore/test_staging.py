@@ -160,3 +160,15 @@ def test_only_a_staging_folder_of_this_target_has_a_suffix(tmp_path: Path) -> No
 def test_where_no_lock_can_be_held_the_restore_gives_up() -> None:
     with pytest.raises(RestoreFailed), staged(Path("/proc/self/environment")):
         pass
+
+
+def test_look_alikes_that_cannot_be_locks_are_left_alone(tmp_path: Path) -> None:
+    tracked, loop = tmp_path / "y.envgit-deadbee0", tmp_path / "z.envgit-deadbee1.lock"
+    tracked.mkdir()
+    (tracked / "thesis.tex").touch()
+    tracked.with_name(f"{tracked.name}.lock").write_text("tracked, too")
+    loop.symlink_to(loop)
+    with staged(tmp_path / "env"):
+        pass
+    assert (tracked / "thesis.tex").exists()
+    assert loop.is_symlink()
