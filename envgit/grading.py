@@ -81,18 +81,25 @@ def _hash(package: CondaPackage) -> str | None:
 
 def _pypi(wanted: Environment, got: Environment) -> Iterator[Graded]:
     there = {distribution.name: distribution for distribution in got.distributions}
-    layer = {distribution.name for distribution in got.pypi}
+    layer = {distribution.name: distribution for distribution in got.pypi}
     for distribution in wanted.pypi:
         grade, reason = _compare_pypi(distribution, there.get(distribution.name))
-        layer.discard(distribution.name)
+        layer.pop(distribution.name, None)
         source = distribution.source.url if distribution.source else "index"
         yield Graded(layer="pypi", name=distribution.name, grade=grade, source=source, reason=reason)
-    for name in sorted(layer):
-        yield _extra("pypi", name)
+    for name, distribution in sorted(layer.items()):
+        if distribution.uninstalled:
+            reason = f"conda's {name} was there, and is not"
+            yield Graded(layer="pypi", name=name, grade="missing", source="", reason=reason)
+        else:
+            yield _extra("pypi", name)
 
 
 def _compare_pypi(wanted: Distribution, got: Distribution | None) -> tuple[Grade, str]:
-    if got is None:
+    if wanted.uninstalled:
+        gone = got is None or got.uninstalled
+        return ("exact", "") if gone else ("substituted", f"conda's {wanted.name} is there, and was not")
+    if got is None or got.uninstalled:
         return "missing", "not in the restored environment"
     if got.version != wanted.version:
         return "substituted", f"version {got.version} stands in for {wanted.version}"

@@ -80,7 +80,8 @@ class Distribution:
     package whose record lists this distribution's files (owner ``conda`` or ``clobbered``).
     ``tags`` are the wheel's compatibility tags (PEP 425), ``depends`` its ``Requires-Dist``.
     ``requirement`` is what a file asks for (PEP 508) where name and version do not say it all; what
-    is installed has none, and where a file pins no version, ``version`` is empty.
+    is installed has none, and where a file pins no version, ``version`` is empty. What conda brought and
+    is gone, while conda's record says it is there, is ``clobbered`` by nothing: without a version.
     """
 
     name: str
@@ -94,6 +95,11 @@ class Distribution:
     conda_package: str | None = None
     source: Source | None = None
     requirement: str = ""
+
+    @property
+    def uninstalled(self) -> bool:
+        """Whether this says that conda's distribution is gone, as after ``pip uninstall``."""
+        return self.owner == "clobbered" and not self.version
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ from envgit.capture.editable import linked_metadata
 from envgit.capture.locate import belongs_to_python, site_packages
 from envgit.capture.owners import Found, Owners
 from envgit.capture.sources import source_of
+from envgit.capture.texts import recordable
 from envgit.model import Distribution
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def read_distributions(
     repository: str | None,
     canonical: Callable[[str], str],
 ) -> tuple[Distribution, ...]:
-    """Return every distribution of the environment's Python, sorted by name.
+    """Return every distribution of the environment's Python, also those gone behind conda's back, by name.
 
     Args:
         prefix: what is read.
@@ -39,8 +40,9 @@ def read_distributions(
     """
     owners = Owners(records)
     found = find_distributions(prefix, owners, python=python, canonical=canonical)
-    _warn_of_missing(prefix, found, owners)
-    return tuple(_distribution(found[name], owners, repository) for name in sorted(found))
+    distributions = [_distribution(one, owners, repository) for one in found.values()]
+    distributions += _uninstalled(prefix, found, owners)
+    return tuple(sorted(distributions, key=lambda distribution: distribution.name))
 
 
 def find_distributions(
@@ -93,12 +95,25 @@ def _add(prefix: Prefix, new: Found, found: dict[str, Found], owners: Owners) ->
     found[new.name] = max(old, new, key=standing)
 
 
-def _warn_of_missing(prefix: Prefix, found: Mapping[str, Found], owners: Owners) -> None:
-    """An uninstall by pip leaves conda's record behind, and nothing else tells of it."""
-    gone = sorted({entry for entry in owners.listed if name_of_entry(entry) not in found})
+def _uninstalled(prefix: Prefix, found: Mapping[str, Found], owners: Owners) -> list[Distribution]:
+    """What an uninstall by pip took away: it leaves conda's record behind, and nothing else tells of it.
+
+    Metadata that is there and cannot be read is not gone; nor is anything where there is no site-packages.
+    """
+    there = {path.rpartition("/")[2] for path in prefix.facts if path.endswith(SUFFIXES)}
+    gone = {
+        e: name_of_entry(e) for e in sorted(owners.listed.keys() - there) if name_of_entry(e) not in found
+    }
     if gone:
-        listed = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
+        listed = ", ".join([*gone][:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
         prefix.warn("missing-distribution", f"{prefix.root}: listed in conda-meta but gone: {listed}")
+    if not site_packages(prefix.root):
+        return []
+    packages = {recordable(name): owners.listed[entry].package for entry, name in gone.items()}
+    return [
+        Distribution(name=name, version="", owner="clobbered", conda_package=package)
+        for name, package in packages.items()
+    ]
 
 
 def _distribution(found: Found, owners: Owners, repository: str | None) -> Distribution:

@@ -16,6 +16,7 @@ from tests.capture.captures import captured, dist, kinds, package
 if TYPE_CHECKING:
     from pathlib import Path
 
+#: Such distributions count as clobbered.
 MISSING = "missing-distribution"  # the folder holds conda-meta alone, or not every file of site-packages
 
 
@@ -67,10 +68,10 @@ CONDA_META = {
         "linux-64", None, 1, ("conda-forge",), ("python_abi",)
     ),
     "conda__conda__env_metadata__envpy27osx": Seen(
-        "osx-64", "2.7.15", 16, ("defaults",), ("python=2.7",), {"orphan": 43, "clobbered": 1}, (MISSING,)
+        "osx-64", "2.7.15", 16, ("defaults",), ("python=2.7",), {"orphan": 43, "clobbered": 4}, (MISSING,)
     ),
     "conda__conda__env_metadata__envpy27win_whl": Seen(
-        "win-64", "2.7.15", 8, ("defaults",), ("python=2.7",), {"pypi": 59}, (MISSING,)
+        "win-64", "2.7.15", 8, ("defaults",), ("python=2.7",), {"pypi": 59, "clobbered": 5}, (MISSING,)
     ),
     "conda__conda__env_metadata__envpy313tosx_whl": Seen(
         "osx-arm64",
@@ -81,10 +82,10 @@ CONDA_META = {
         {"conda": 1, "pypi": 1},
     ),
     "conda__conda__env_metadata__envpy37osx_whl": Seen(
-        "osx-64", "3.7.0", 17, ("defaults",), ("python=3.7",), {"pypi": 54, "clobbered": 1}, (MISSING,)
+        "osx-64", "3.7.0", 17, ("defaults",), ("python=3.7",), {"pypi": 54, "clobbered": 4}, (MISSING,)
     ),
     "conda__conda__env_metadata__envpy37win": Seen(
-        "win-64", "3.7.0", 8, ("defaults",), ("python=3.7",), {"orphan": 37}, (MISSING,)
+        "win-64", "3.7.0", 8, ("defaults",), ("python=3.7",), {"orphan": 37, "clobbered": 5}, (MISSING,)
     ),
     "conda__conda__env_metadata__py27-osx-no-binary": Seen(
         "osx-64",
@@ -100,7 +101,7 @@ CONDA_META = {
         31,
         ("defaults",),
         ("h5py", "lxml", "nomkl", "numpy", "python=3.6"),
-        {"pypi": 50},
+        {"pypi": 50, "clobbered": 8},
         (MISSING,),
     ),
     # Not a prefix but a heap of records, of two platforms and with three packages in two versions.
@@ -227,11 +228,13 @@ def test_the_owners_in_a_real_prefix_are_told(whole: Path) -> None:
     seen = WHOLE[whole.name]
     found = captured(whole)
     by_owner = dict.fromkeys(("conda", "pypi"), "")
-    for one in found.environment.distributions:
+    there = [one for one in found.environment.distributions if not one.uninstalled]
+    for one in there:
         by_owner[one.owner] = f"{by_owner[one.owner]} {one.name}".strip()
     assert by_owner == {"conda": seen.conda, "pypi": seen.pypi}
     assert kinds(found) == list(seen.warnings)
-    assert all(one.digest for one in found.environment.pypi)
+    assert (len(found.environment.distributions) > len(there)) == (MISSING in seen.warnings)
+    assert all(one.digest for one in there if one.owner == "pypi")
     assert all(one.source is None for one in found.environment.distributions)
 
 

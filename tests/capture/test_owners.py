@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
+from envgit.formats.manifest import decode_manifest, encode_manifest
+from envgit.identity import snapshot_of
+from envgit.model import Distribution
 from tests.builders import (
     CondaSpec,
     PypiSpec,
@@ -138,13 +142,35 @@ def test_of_two_distributions_with_one_name_the_one_over_condas_counts(tmp_path:
     assert "six-1.16.0.dist-info" in found.warnings[0].message
 
 
-def test_an_uninstall_behind_condas_back_is_a_warning(tmp_path: Path) -> None:
+def test_metadata_of_condas_that_cannot_be_read_is_not_gone(tmp_path: Path) -> None:
     prefix = make_prefix(tmp_path, conda={"six": CondaSpec(version="1.16.0", dists={"six": "1.16.0"})})
+    site = site_packages(prefix)
+    (site / "six-1.16.0.dist-info/METADATA").write_text("Name: seven\nVersion: 1\n")
+    assert [d.name for d in captured(prefix).environment.distributions] == ["seven"]
+    shutil.rmtree(site / "six-1.16.0.dist-info")
+    (site / "six-1.16.0.dist-info").write_text("")
+    found = captured(prefix)
+    assert (found.environment.distributions, kinds(found)) == ((), ["corrupt-distribution"])
+
+
+def test_conda_meta_alone_says_nothing_of_uninstalls(tmp_path: Path) -> None:
+    prefix = make_prefix(tmp_path, conda={"six": CondaSpec(version="1.16.0", dists={"six": "1.16.0"})})
+    shutil.rmtree(prefix / "lib")
+    assert captured(prefix).environment.distributions == ()
+
+
+def test_an_uninstall_behind_condas_back_makes_another_environment(tmp_path: Path) -> None:
+    prefix = make_prefix(tmp_path, conda={"six": CondaSpec(version="1.16.0", dists={"six": "1.16.0"})})
+    whole = snapshot_of(captured(prefix).environment)
     site = site_packages(prefix)
     for file in (site / "six-1.16.0.dist-info").iterdir():
         file.unlink()
     (site / "six-1.16.0.dist-info").rmdir()
     found = captured(prefix)
-    assert found.environment.distributions == ()
     assert kinds(found) == ["missing-distribution"]
+    gone = Distribution(name="six", version="", owner="clobbered", conda_package="six")
+    assert found.environment.distributions == (gone,)
+    snapshot = snapshot_of(found.environment)
+    assert snapshot.id != whole.id
+    assert decode_manifest(encode_manifest(snapshot), where="it") == snapshot
     assert "six-1.16.0.dist-info" in found.warnings[0].message
