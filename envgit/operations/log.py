@@ -10,7 +10,6 @@ from envgit.operations.binding import DEFAULT, bound_environment
 from envgit.operations.revision import Revision, open_head, open_revision
 from envgit.store import history, layout
 from envgit.store.baselines import tags_by_commit
-from envgit.store.names import branch_ref
 
 if TYPE_CHECKING:
     from envgit.model import Observation
@@ -102,5 +101,4 @@ def _environment(workspace: Workspace) -> str | None:
 
 
 def _continues(newer: Observation, older: Observation) -> bool:
-    same_branch = branch_ref(newer.environment) == branch_ref(older.environment)
-    return same_branch and newer.snapshot == older.snapshot
+    return (newer.environment, newer.snapshot) == (older.environment, older.snapshot)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from envgit.operations.workspace import Workspace
 
 LIVE = "live"
+#: What begins so is a path and nothing else; `env/paper` may be a file and is a baseline.
 _PATH_LIKE = tuple(start + os.sep for start in ("", ".", "..", "~"))
 _LARGEST_FILE = 64 * 1024 * 1024
 
@@ -30,7 +32,8 @@ class Revision:
     """A snapshot with the word it goes by.
 
     ``observation`` is None for the live environment and for a file; ``host`` where it was seen. ``note``
-    says what a user may not expect, e.g. that an ancestor's snapshot stands in for HEAD's.
+    says what a user may not expect, e.g. that an ancestor's snapshot stands in for HEAD's, or that a remote
+    recorded it.
     """
 
     label: str
@@ -76,11 +79,11 @@ def open_head(workspace: Workspace) -> Revision:
             short = nearest.code_commit[:12]
             note = f"HEAD ({code.commit[:12]}) has no snapshot; its nearest recorded ancestor is {short}"
             return _stored(workspace, short, nearest, note=note)
-    newest = history.observations(git, limit=1)
-    if not newest:
+    newest = history.newest(git)
+    if newest is None:
         raise NoStore("this repository holds no snapshots yet", hint="envgit init")
     note = "HEAD has no snapshot; this is the newest one recorded"
-    return _stored(workspace, newest[0].snapshot[:12], newest[0], note=note)
+    return _stored(workspace, newest.snapshot[:12], newest, note=note)
 
 
 def _live(workspace: Workspace) -> Revision:
@@ -96,22 +99,25 @@ def _live(workspace: Workspace) -> Revision:
 
 
 def _stored(workspace: Workspace, label: str, observation: Observation, *, note: str = "") -> Revision:
+    source = history.source(workspace.git, observation)
+    elsewhere = f"the snapshot of {label} is {source}" if source else ""
     return Revision(
         label=label,
         snapshot=history.read_snapshot(workspace.git, observation),
         observation=observation,
         host=history.read_host(workspace.git, observation),
-        note=note,
+        note="; ".join(filter(None, (note, elsewhere))),
     )
 
 
 def _file(workspace: Workspace, path: str) -> Revision:
     from envgit.formats import decode_any
 
-    if os.sep not in path and _means_a_snapshot(workspace, path):
+    if not path.startswith(_PATH_LIKE) and _means_a_snapshot(workspace, path):
+        file = shlex.quote(f"./{path}")
         raise AmbiguousRevision(
             f"{path!r} is a file here and a snapshot in this repository",
-            hint=f"write ./{path} for the file, env/NAME or refs/heads/NAME for the snapshot",
+            hint=f"write {file} for the file, env/NAME or refs/heads/NAME for the snapshot",
         )
     try:
         size = os.path.getsize(path)

@@ -87,13 +87,16 @@ def advice(workspace: Workspace, code_commit: str) -> str | None:
         return None
     recorded = history.read_snapshot(workspace.git, observation)
     changes = summarise_between(live.environment, recorded.environment)
+    details = "; ".join(filter(None, (changes, history.source(workspace.git, observation))))
     return (
-        f"this commit ran in another environment ({changes}); "
+        f"this commit ran in another environment ({details}); "
         f"to bring it back: envgit checkout {_name_of(workspace, observation)}"
     )
 
 
 def _name_of(workspace: Workspace, observation: Observation) -> str:
-    """The shortest word that brings an observation back: a baseline's name, else its id."""
+    """The shortest word that brings an observation back, fit for a shell: a baseline's name, else its id."""
+    import shlex
+
     names = tags_by_commit(workspace.git, automatic=False).get(observation.commit, ())
-    return names[0] if names else observation.snapshot[:12]
+    return shlex.quote(names[0]) if names else observation.snapshot[:12]

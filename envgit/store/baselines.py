@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import UnknownRevision
 from envgit.store.conflicts import free_baseline, in_the_way
 from envgit.store.git import GitFailed
-from envgit.store.names import BASELINES, baseline_ref
+from envgit.store.names import BASELINES, baseline_ref, is_automatic, is_baseline
 
 if TYPE_CHECKING:
     from envgit.store.git import Git
@@ -15,21 +15,27 @@ if TYPE_CHECKING:
 
 def tags_by_commit(git: Git, *, automatic: bool = True) -> dict[str, tuple[str, ...]]:
     """Snapshot commit to the names that point at it, sorted, without their ``env/``."""
-    format_ = "%(refname)%09%(objectname)%09%(*objectname)"
     names: dict[str, list[str]] = {}
-    for row in git.line("for-each-ref", f"--format={format_}", BASELINES).splitlines():
-        ref, tag_object, peeled = row.split("\t")
-        name = ref.removeprefix(BASELINES)
-        if automatic or not name.startswith("auto/"):
+    for name, row in _tags(git, "%(objectname)%09%(*objectname)"):
+        tag_object, peeled = row.split("\t")
+        if automatic or is_baseline(name):
             names.setdefault(peeled or tag_object, []).append(name)
     return {commit: tuple(sorted(found)) for commit, found in names.items()}
 
 
 def messages(git: Git) -> dict[str, str]:
     """The first line of each baseline's own message, by name."""
-    rows = git.line("for-each-ref", "--format=%(refname)%09%(contents:subject)", BASELINES).splitlines()
-    pairs = (row.partition("\t") for row in rows)
-    return {ref.removeprefix(BASELINES): subject for ref, _, subject in pairs}
+    return dict(_tags(git, "%(contents:subject)"))
+
+
+def _tags(git: Git, fields: str) -> list[tuple[str, str]]:
+    """Name and fields of each tag of ours.
+
+    Others are passed over: tags are fetched along with code, and a name is shown and suggested in commands.
+    """
+    rows = git.line("for-each-ref", f"--format=%(refname)%09{fields}", BASELINES).split("\n")
+    pairs = (row.removeprefix(BASELINES).partition("\t") for row in rows)
+    return [(name, said) for name, _, said in pairs if is_baseline(name) or is_automatic(name)]
 
 
 def create_baseline(git: Git, name: str, commit: str, *, message: str, sign: bool = False) -> str:

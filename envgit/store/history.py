@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envgit.errors import BadFile, NoStore
@@ -11,40 +11,64 @@ from envgit.formats.manifest import decode_host, decode_manifest
 from envgit.model import Observation
 from envgit.store.git import GitFailed
 from envgit.store.layout import MANIFEST, OBSERVATION
-from envgit.store.names import BASELINES, BRANCHES, branch_ref
-from envgit.store.trailers import CODE_COMMIT, CODE_TREE, ENVIRONMENT, REWRITTEN, SNAPSHOT, TRIGGER
+from envgit.store.names import BASELINES, BRANCHES, branch_ref, is_automatic, is_baseline, is_environment
+from envgit.store.trailers import (
+    CODE_COMMIT,
+    CODE_TREE,
+    ENVIRONMENT,
+    REWRITTEN,
+    SNAPSHOT,
+    TRIGGER,
+    read_trailers,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from envgit.model import Host, Snapshot
     from envgit.store.git import Git
 
-_TRAILERS = (SNAPSHOT, ENVIRONMENT, TRIGGER, CODE_COMMIT, CODE_TREE, REWRITTEN)
-_FIELD = "\x1f"
 _ID = re.compile(r"[0-9a-f]{64}")
-_FORMAT = "%x1f".join(
-    ("%H", "%T", "%cI", "%s", *(f"%(trailers:key={key},valueonly,separator=%x0a)" for key in _TRAILERS))
-)
-_COLUMNS = 4 + len(_TRAILERS)
+_OBJECT_NAME = re.compile(r"[0-9a-f]{40,64}")
+_FORMAT = "%H %T %cI%n%B"
 # A clone has the branches as remote-tracking ones only, and a single-branch clone perhaps just the tags.
 _REMOTE_BRANCHES = "refs/remotes/**/envgit/"
-_EVERYWHERE = (f"--glob={BRANCHES}*", "--glob=refs/remotes/*/envgit/*", f"--glob={BASELINES}*")
+_LOCAL = (f"--glob={BRANCHES}*",)
+_FETCHED = ("--glob=refs/remotes/*/envgit/*", f"--glob={BASELINES}*", "--not", *_LOCAL)
+
+#: Where to look, in order. What was fetched may say anything about any commit, under any date: it answers
+#: only where the branches of this repository have no answer.
+Scopes = tuple[tuple[str, ...], ...]
+OURS: Scopes = (_LOCAL,)
+ANYWHERE: Scopes = (_LOCAL, _FETCHED)
 
 
-def observations(git: Git, *, environment: str | None = None, limit: int | None = None) -> list[Observation]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Sighting:
+    """What one snapshot commit says: an observation, and the code commits (old, new) that Git rewrote."""
+
+    observation: Observation
+    rewritten: tuple[tuple[str, str], ...]
+
+
+def observations(git: Git, *, environment: str | None = None) -> list[Observation]:
     """Observations newest first, of one environment's branch or of all that this clone knows."""
-    scope = _EVERYWHERE if environment is None else _branches(git, environment)
-    bound = () if limit is None else (f"--max-count={limit}",)
-    return _log(git, *bound, *scope) if scope else []
+    scope = (*_FETCHED[:2], *_LOCAL) if environment is None else _branches(git, environment)
+    return [sighting.observation for sighting in _log(git, *scope)] if scope else []
+
+
+def newest(git: Git) -> Observation | None:
+    """The newest observation recorded here, or else fetched."""
+    found = _matching(git, ANYWHERE, f"--grep=^{SNAPSHOT}: ")
+    return next((sighting.observation for sighting in found), None)
 
 
 def observation_at(git: Git, commit: str) -> Observation | None:
     """The observation that a snapshot commit holds, None when the commit is none of ours."""
     found = _log(git, "--max-count=1", "--no-walk", commit)
     # A commit of code may quote the trailers of a snapshot; it does not have the files of one.
-    held = found and git.line("ls-tree", "--name-only", found[0].tree, "--", MANIFEST)
-    return found[0] if held else None
+    held = found and git.line("ls-tree", "--name-only", found[0].observation.tree, "--", MANIFEST)
+    return found[0].observation if held else None
 
 
 def observation_of(git: Git, commit: str) -> Observation:
@@ -59,35 +83,34 @@ def observation_of(git: Git, commit: str) -> Observation:
     return found
 
 
-def linked(git: Git, code_commit: str) -> Observation | None:
+def linked(git: Git, code_commit: str, scopes: Scopes = ANYWHERE) -> Observation | None:
     """The observation of a code commit, newest first; a rewritten commit inherits its original's."""
     seen: set[str] = set()
     wanted = code_commit
     while wanted not in seen:
         seen.add(wanted)
         greps = (f"--grep=^{CODE_COMMIT}: {wanted}$", f"--grep=^{REWRITTEN}: [0-9a-f]* {wanted}$")
-        for row in _newest_first(git, *greps):
-            observation = _observation(row)
-            if observation and observation.code_commit == wanted:
-                return observation
-            original = next((old for old, new in _pairs(row) if new == wanted), None)
+        for sighting in _matching(git, scopes, *greps):
+            if sighting.observation.code_commit == wanted:
+                return sighting.observation
+            original = next((old for old, new in sighting.rewritten if new == wanted), None)
             if original is not None:
                 wanted = original
                 break
     return None
 
 
-def same_code(git: Git, code_tree: str) -> Observation | None:
+def same_code(git: Git, code_tree: str, scopes: Scopes = ANYWHERE) -> Observation | None:
     """The newest observation of a commit with just this code: what a server-side squash or rebase leaves."""
-    rows = _newest_first(git, f"--grep=^{CODE_TREE}: {code_tree}$")
-    return next((o for row in rows if (o := _observation(row)) and o.code_tree == code_tree), None)
+    found = _matching(git, scopes, f"--grep=^{CODE_TREE}: {code_tree}$")
+    return next((s.observation for s in found if s.observation.code_tree == code_tree), None)
 
 
 def with_id(git: Git, prefix: str) -> list[Observation]:
     """The newest observation of each snapshot whose id begins with ``prefix``."""
     newest: dict[str, Observation] = {}
-    for observation in _log(git, f"--grep=^{SNAPSHOT}: {prefix}", *_EVERYWHERE):
-        newest.setdefault(observation.snapshot, observation)
+    for sighting in _matching(git, ANYWHERE, f"--grep=^{SNAPSHOT}: {prefix}"):
+        newest.setdefault(sighting.observation.snapshot, sighting.observation)
     return [observation for observation in newest.values() if observation.snapshot.startswith(prefix)]
 
 
@@ -95,14 +118,18 @@ def links(git: Git) -> dict[str, Observation]:
     """Every linked code commit with its newest observation; rewritten commits inherit their originals'."""
     found: dict[str, Observation] = {}
     originals: dict[str, str] = {}
-    for row in _rows(git, *_EVERYWHERE):
-        observation = _observation(row)
-        if observation is None:
-            continue
-        if observation.code_commit:
-            found.setdefault(observation.code_commit, observation)
-        for old, new in _pairs(row):
-            originals.setdefault(new, old)
+    for scope in ANYWHERE:
+        for sighting in _log(git, *scope):
+            if sighting.observation.code_commit:
+                found.setdefault(sighting.observation.code_commit, sighting.observation)
+            for old, new in sighting.rewritten:
+                originals.setdefault(new, old)
+        _inherit(found, originals)
+    return found
+
+
+def _inherit(found: dict[str, Observation], originals: dict[str, str]) -> None:
+    """Give each rewritten commit that has no observation of its own that of its original."""
     for new, original in originals.items():
         seen, old = {new}, original
         while old not in found and old in originals and old not in seen:
@@ -110,7 +137,20 @@ def links(git: Git) -> dict[str, Observation]:
             old = originals[old]
         if old in found:
             found.setdefault(new, found[old])
-    return found
+
+
+def source(git: Git, observation: Observation) -> str:
+    """Where an observation comes from that is on no branch of this repository; empty when it is on one."""
+    containing = (f"--contains={observation.commit}", "--format=%(refname)")
+    if git.line("for-each-ref", "--count=1", *containing, BRANCHES):
+        return ""
+    refs = git.line("for-each-ref", *containing, f"{_REMOTE_BRANCHES}*", BASELINES).split("\n")
+    for remote in git.line("remote").split("\n"):
+        if any(ref.startswith(f"refs/remotes/{remote}/envgit/") for ref in refs):
+            return f"recorded by {remote}"
+    tags = (ref.removeprefix(BASELINES) for ref in refs if ref.startswith(BASELINES))
+    name = next((tag for tag in tags if is_baseline(tag) or is_automatic(tag)), None)
+    return f"known from the tag env/{name} alone" if name else "not recorded here"
 
 
 def nearest_linked(git: Git, code_commit: str) -> Observation | None:
@@ -158,7 +198,7 @@ def read_host(git: Git, observation: Observation) -> Host:
 
 def read_file(git: Git, observation: Observation, name: str) -> bytes | None:
     """One file of a snapshot as it stands in Git, None when the snapshot has no such file."""
-    names = git.line("ls-tree", "--name-only", observation.tree).splitlines()
+    names = git.line("ls-tree", "--name-only", observation.tree).split("\n")
     return _content(git, observation.tree, name) if name in names else None
 
 
@@ -172,8 +212,8 @@ def require_store(git: Git) -> None:
     if git.line("for-each-ref", "--count=1", "--format=%(refname)", *refs):
         return
     hint = "envgit init"
-    remotes = git.line("remote").splitlines()
-    if remotes:  # cloned without them (--depth, --single-branch), or from before there were any
+    remotes = git.line("remote").split("\n")
+    if remotes[0]:  # cloned without them (--depth, --single-branch), or from before there were any
         remote = "origin" if "origin" in remotes else remotes[0]
         specs = f"'{BRANCHES}*:refs/remotes/{remote}/envgit/*' '{BASELINES}*:{BASELINES}*'"
         hint = f"git fetch {remote} {specs} if they are there, envgit init if there are none"
@@ -195,47 +235,64 @@ def _where(tree: str, name: str) -> str:
 def _branches(git: Git, environment: str) -> tuple[str, ...]:
     own = branch_ref(environment)
     patterns = (own, _REMOTE_BRANCHES + own.removeprefix(BRANCHES))
-    return tuple(git.line("for-each-ref", "--format=%(refname)", *patterns).splitlines())
+    found = git.line("for-each-ref", "--format=%(refname)", *patterns)
+    return tuple(found.split("\n")) if found else ()
 
 
-def _log(git: Git, *arguments: str) -> list[Observation]:
-    return [observation for row in _rows(git, *arguments) if (observation := _observation(row))]
+def _log(git: Git, *arguments: str) -> list[_Sighting]:
+    return _sightings(_rows(git, *arguments))
 
 
-def _rows(git: Git, *arguments: str) -> list[list[str]]:
-    output = os.fsdecode(git.run("log", "-z", f"--format={_FORMAT}", *arguments, "--"))
-    return [row.split(_FIELD) for row in output.split("\0") if row]
+def _rows(git: Git, *arguments: str) -> list[str]:
+    """Commits by topology: none before one that was made on it, whatever their dates say."""
+    output = git.run("log", "-z", "--date-order", f"--format={_FORMAT}", *arguments, "--")
+    return [row for row in output.decode("utf-8", "replace").split("\0") if row]
 
 
-def _newest_first(git: Git, *greps: str) -> Iterator[list[str]]:
-    """Commits whose message holds a line, the first one quickly.
+def _matching(git: Git, scopes: Scopes, *greps: str) -> Iterator[_Sighting]:
+    """Snapshot commits whose message holds a line, scope by scope, the first one quickly.
 
-    The line may stand in a text of the user's: only the trailers of a row say what it is linked to.
+    The line may stand in a text of the user's: only the trailers of a commit say what it is linked to.
     """
-    first = _rows(git, "--max-count=1", *greps, *_EVERYWHERE)
-    yield from first
-    if first:
-        yield from _rows(git, "--skip=1", *greps, *_EVERYWHERE)
+    for scope in scopes:
+        first = _rows(git, "--max-count=1", *greps, *scope)
+        yield from _sightings(first)
+        if first:
+            yield from _log(git, "--skip=1", *greps, *scope)
 
 
-def _pairs(row: Sequence[str]) -> list[tuple[str, str]]:
-    """The rewritten commits of one row, old and new."""
-    words = (line.split() for line in row[-1].splitlines())
-    return [(pair[0], pair[1]) for pair in words if len(pair) == 2]
+def _sightings(rows: list[str]) -> list[_Sighting]:
+    return [sighting for row in rows if (sighting := _sighting(row))]
 
 
-def _observation(row: Sequence[str]) -> Observation | None:
-    if len(row) != _COLUMNS or not _ID.fullmatch(row[4]):
-        return None  # a commit that is none of ours, whatever its message imitates
-    commit, tree, time, summary, snapshot, environment, trigger, code_commit, code_tree, _ = row
-    return Observation(
-        snapshot=snapshot,
-        environment=environment or "default",
-        commit=commit,
-        tree=tree,
-        time=time,
-        summary=summary,
-        trigger=trigger,
-        code_commit=code_commit or None,
-        code_tree=code_tree or None,
+def _sighting(row: str) -> _Sighting | None:
+    """What a row of the log says, None for a commit that is none of ours, whatever its message imitates."""
+    head, _, message = row.partition("\n")
+    said = read_trailers(message)
+    first = {key: values[0] for key, values in said.items()}
+    snapshot, environment = first.get(SNAPSHOT, ""), first.get(ENVIRONMENT, "default")
+    if not _ID.fullmatch(snapshot) or not is_environment(environment):
+        return None
+    commit, tree, time = head.split(" ")
+    return _Sighting(
+        observation=Observation(
+            snapshot=snapshot,
+            environment=environment,
+            commit=commit,
+            tree=tree,
+            time=time,
+            summary=message.partition("\n")[0],
+            trigger=first.get(TRIGGER, ""),
+            code_commit=_object_name(first.get(CODE_COMMIT, "")),
+            code_tree=_object_name(first.get(CODE_TREE, "")),
+        ),
+        rewritten=tuple(
+            (old, new)
+            for old, _, new in (pair.partition(" ") for pair in said.get(REWRITTEN, ()))
+            if _object_name(old) and _object_name(new)
+        ),
     )
+
+
+def _object_name(text: str) -> str | None:
+    return text if _OBJECT_NAME.fullmatch(text) else None

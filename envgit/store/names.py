@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from envgit.errors import InvalidName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BRANCHES = "refs/heads/envgit/"
 BASELINES = "refs/tags/env/"
@@ -12,6 +16,7 @@ BASELINES = "refs/tags/env/"
 LONGEST = 100
 
 _LIKE_AN_ID = re.compile(r"[0-9a-f]{4,64}")
+_AUTOMATIC = re.compile(r"auto/[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9a-f]{8}")
 _COMPONENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*")
 
 
@@ -40,6 +45,29 @@ def baseline_ref(name: str) -> str:
     if _LIKE_AN_ID.fullmatch(bare):
         raise InvalidName(f"invalid baseline name {name!r}: it could be taken for the id of a snapshot")
     return BASELINES + _checked(bare, "baseline name")
+
+
+def is_environment(name: str) -> bool:
+    """Whether an environment can be called so. What was fetched may carry any name."""
+    return _accepted(branch_ref, name)
+
+
+def is_baseline(name: str) -> bool:
+    """Whether a baseline can be called so; ``name`` without its ``env/``."""
+    return not name.startswith("env/") and _accepted(baseline_ref, name)
+
+
+def is_automatic(name: str) -> bool:
+    """Whether a tag is called as the ones that envgit gives by itself; ``name`` without its ``env/``."""
+    return _AUTOMATIC.fullmatch(name) is not None
+
+
+def _accepted(ref_of: Callable[[str], str], name: str) -> bool:
+    try:
+        ref_of(name)
+    except InvalidName:
+        return False
+    return True
 
 
 _RULE = (

@@ -43,6 +43,11 @@ def resolve(git: Git, rev: str) -> Observation:
         )
     if meanings:
         return meanings[0][1]
+    if commit is not None and rev.startswith("env/"):
+        raise UnknownRevision(
+            f"{rev} is no baseline but a name of commit {commit[:12]}, which holds no snapshot",
+            hint=f"{commit[:12]} stands for the snapshot of that code",
+        )
     if commit is not None:
         raise _unrecorded(git, rev, commit)
     raise UnknownRevision(
@@ -52,8 +57,16 @@ def resolve(git: Git, rev: str) -> Observation:
 
 
 def observed_with(git: Git, commit: str) -> Observation | None:
-    """The observation of one code commit: linked to it, or of a commit with exactly the same code."""
-    return history.linked(git, commit) or history.same_code(git, git.line("rev-parse", f"{commit}^{{tree}}"))
+    """The observation of one code commit: linked to it, or of a commit with exactly the same code.
+
+    What was recorded here answers before anything that was fetched.
+    """
+    tree = git.line("rev-parse", f"{commit}^{{tree}}")
+    for scopes in (history.OURS, history.ANYWHERE):
+        found = history.linked(git, commit, scopes) or history.same_code(git, tree, scopes)
+        if found is not None:
+            return found
+    return None
 
 
 def _baseline(git: Git, rev: str) -> list[tuple[str, Observation]]:

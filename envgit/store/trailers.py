@@ -1,4 +1,10 @@
-"""The trailers of a snapshot commit: what links it to the code, and what look-ups go by."""
+"""The trailers of a snapshot commit: what links it to the code, and what look-ups go by.
+
+They are read here and not by Git, whose idea of a trailer depends on the user's settings (``trailer.*``) and
+on the text before them (``>8`` cuts a message off).
+"""
+
+from __future__ import annotations
 
 SNAPSHOT = "Snapshot"
 ENVIRONMENT = "Environment"
@@ -7,3 +13,19 @@ CODE_COMMIT = "Code-Commit"
 CODE_TREE = "Code-Tree"
 #: ``old new``: Git rewrote a code commit (rebase); the new one ran nowhere, it inherits the old one's link.
 REWRITTEN = "Rewritten"
+
+_KEYS = frozenset({SNAPSHOT, ENVIRONMENT, TRIGGER, CODE_COMMIT, CODE_TREE, REWRITTEN})
+
+
+def read_trailers(message: str) -> dict[str, tuple[str, ...]]:
+    """The values of each trailer of ours in a commit's raw message, in order.
+
+    They are the last paragraph, after any text of the user's; a message of one paragraph is a summary only.
+    """
+    _, blank, last = message.rstrip("\n").rpartition("\n\n")
+    found: dict[str, tuple[str, ...]] = {}
+    for line in last.split("\n") if blank else ():
+        key, colon, value = line.partition(": ")
+        if colon and key in _KEYS:
+            found[key] = (*found.get(key, ()), value)
+    return found
