@@ -112,7 +112,7 @@ def append(git: Git, environment: str, entry_on: Callable[[Tip | None], Entry]) 
         tag = None
         if entry.baseline:
             tag = entry.baseline[0]
-            updates.append(f"create {tag} {_tag_object(git, entry.baseline, commit)}")
+            updates.append(f"create {tag} {tag_object(git, tag, commit, message=entry.baseline[1])}")
         elif entry.light_tag and not _exists(git, entry.light_tag):
             tag = entry.light_tag
             updates.append(f"create {tag} {commit}")
@@ -181,14 +181,13 @@ def _commit(git: Git, entry: Entry, tip: Tip | None) -> str:
         return git.line(*ident, *command, stdin=content)
 
 
-def _tag_object(git: Git, baseline: tuple[str, str], commit: str) -> str:
-    """An annotated tag as an object of its own, so that one transaction creates branch and tag."""
-    ref, text = baseline
+def tag_object(git: Git, ref: str, commit: str, *, message: str) -> str:
+    """An annotated tag as an object of its own, without its ref; as a commit, it needs nobody's name."""
     ident = git.find("var", "GIT_COMMITTER_IDENT")
     if ident is None:
         ident = f"{_FALLBACK_NAME} <{_FALLBACK_EMAIL}> {int(time.time())} +0000"
     name = ref.removeprefix("refs/tags/")
-    content = f"object {commit}\ntype commit\ntag {name}\ntagger {ident}\n\n{text.strip()}\n"
+    content = f"object {commit}\ntype commit\ntag {name}\ntagger {ident}\n\n{message.strip()}\n"
     return git.line("mktag", stdin=content.encode("utf-8", "replace"))
 
 

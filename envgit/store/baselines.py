@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.errors import UnknownRevision
+from envgit.store.append import tag_object
 from envgit.store.conflicts import free_baseline, in_the_way
 from envgit.store.git import GitFailed
+from envgit.store.history import observation_at
 from envgit.store.names import BASELINES, baseline_ref, is_automatic, is_baseline
 
 if TYPE_CHECKING:
@@ -46,12 +48,14 @@ def create_baseline(git: Git, name: str, commit: str, *, message: str, sign: boo
         Conflict: the tag exists, or another is in its way; nothing changed.
     """
     ref = free_baseline(git, name)
-    signing = "--sign" if sign else "--no-sign"
-    content = (message.strip() + "\n").encode("utf-8", "replace")
-    tag = ref.removeprefix("refs/tags/")
     try:
-        git.run("tag", "--annotate", signing, "--cleanup=verbatim", "--file=-", tag, commit, stdin=content)
+        if sign:
+            _signed(git, ref, commit, message)
+        else:
+            made = tag_object(git, ref, commit, message=message)
+            git.run("update-ref", "--stdin", stdin=f"create {ref} {made}\n".encode())
     except GitFailed as failed:
+        free_baseline(git, name)  # another may have been faster
         conflict = in_the_way(failed)
         if conflict is None:
             raise
@@ -59,16 +63,28 @@ def create_baseline(git: Git, name: str, commit: str, *, message: str, sign: boo
     return ref
 
 
+def _signed(git: Git, ref: str, commit: str, message: str) -> None:
+    """A signature needs the user's name and key, and so Git's own command."""
+    content = (message.strip() + "\n").encode("utf-8", "replace")
+    tag = ref.removeprefix("refs/tags/")
+    git.run("tag", "--annotate", "--sign", "--cleanup=verbatim", "--file=-", tag, commit, stdin=content)
+
+
 def delete_baseline(git: Git, name: str) -> str:
     """Remove a baseline's name; the snapshot stays. Returns the commit it pointed at.
 
     Raises:
-        UnknownRevision: there is no such baseline.
+        UnknownRevision: there is no such baseline, or the tag is on something else than a snapshot.
     """
     ref = baseline_ref(name)
-    tag_object = git.find("rev-parse", "--verify", "--quiet", ref)
-    if tag_object is None:
-        raise UnknownRevision(f"no baseline {ref.removeprefix(BASELINES)!r}", hint="envgit tag --list")
-    commit = git.line("rev-parse", f"{tag_object}^{{commit}}")
-    git.run("update-ref", "-d", ref, tag_object)
+    bare = ref.removeprefix(BASELINES)
+    found = git.find("rev-parse", "--verify", "--quiet", ref)
+    if found is None:
+        raise UnknownRevision(f"no baseline {bare!r}", hint="envgit tag --list")
+    commit = git.find("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+    if commit is None or observation_at(git, commit) is None:
+        raise UnknownRevision(
+            f"tag env/{bare} is no baseline: it names no snapshot", hint=f"git tag --delete env/{bare}"
+        )
+    git.run("update-ref", "-d", ref, found)
     return commit

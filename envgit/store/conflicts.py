@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict
@@ -75,6 +76,7 @@ def _shown(ref: str) -> str:
 
 def _way_out(standing: str) -> str:
     kind, _, name = _shown(standing).partition(" ")
+    name = shlex.quote(name)
     if standing.startswith(BASELINES):
         return "choose another name"
     if kind == "tag":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -215,8 +216,9 @@ def require_store(git: Git) -> None:
     remotes = git.line("remote").split("\n")
     if remotes[0]:  # cloned without them (--depth, --single-branch), or from before there were any
         remote = "origin" if "origin" in remotes else remotes[0]
-        specs = f"'{BRANCHES}*:refs/remotes/{remote}/envgit/*' '{BASELINES}*:{BASELINES}*'"
-        hint = f"git fetch {remote} {specs} if they are there, envgit init if there are none"
+        specs = (f"{BRANCHES}*:refs/remotes/{remote}/envgit/*", f"{BASELINES}*:{BASELINES}*")
+        command = shlex.join(("git", "fetch", remote, *specs))
+        hint = f"{command} if they are there, envgit init if there are none"
     raise NoStore("this repository holds no snapshots yet", hint=hint)
 
 

@@ -106,3 +106,12 @@ def test_name_that_was_taken_away_leaves_the_snapshot(project: Project) -> None:
     assert baselines(project.workspace()) == []
     assert project.observations() == [made.observation]
     assert tag(project.workspace(), "paper-v1", "HEAD").observation == made.observation
+
+
+def test_baseline_of_a_revision_can_be_made_by_who_has_told_git_no_name(
+    project: Project, sealed_environment: Path
+) -> None:
+    (sealed_environment / ".gitconfig").write_text("[user]\nuseConfigOnly = true\n")
+    made = tag(project.workspace(), "x")
+    assert tag(project.workspace(), "y", "HEAD", message="Second").observation == made.observation
+    assert [(each.name, each.message) for each in baselines(project.workspace())][1] == ("y", "Second")

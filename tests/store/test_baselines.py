@@ -10,7 +10,7 @@ import pytest
 from envgit.errors import Conflict, InvalidName, UnknownRevision
 from envgit.store.baselines import create_baseline, delete_baseline, messages, tags_by_commit
 from envgit.store.git import GitFailed
-from tests.store.records import record
+from tests.store.records import git_of, record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +105,30 @@ def test_baseline_that_is_not_there_cannot_be_deleted(git: Git) -> None:
     with pytest.raises(UnknownRevision) as caught:
         delete_baseline(git, "paper-v1")
     assert (caught.value.message, caught.value.hint) == ("no baseline 'paper-v1'", "envgit tag --list")
+
+
+@pytest.mark.parametrize("target", ["HEAD", "HEAD^{tree}", "HEAD:train.py"])
+def test_tag_on_something_else_is_not_deleted_and_what_would_is_said(
+    repo: Repo, git: Git, target: str
+) -> None:
+    record(git)
+    repo.git("tag", "env/other", target)
+    with pytest.raises(UnknownRevision) as caught:
+        delete_baseline(git, "other")
+    assert caught.value.message == "tag env/other is no baseline: it names no snapshot"
+    assert caught.value.hint == "git tag --delete env/other"
+    repo.git(*caught.value.hint.split()[1:])
+
+
+def test_baseline_can_be_made_by_who_has_told_git_no_name(
+    repo: Repo, git: Git, sealed_environment: Path
+) -> None:
+    (sealed_environment / ".gitconfig").write_text("[user]\nuseConfigOnly = true\n")
+    ref = create_baseline(git_of(repo), "paper-v1", record(git).commit, message="First")
+    assert repo.git("for-each-ref", "--format=%(taggername) %(taggeremail)", ref) == (
+        "envgit <envgit@localhost>"
+    )
+    repo.git("fsck", "--strict")
 
 
 def test_automatic_tags_are_not_the_users_to_make_or_delete(repo: Repo, git: Git) -> None:
