@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from envgit.formats import environment_yml, explicit, manifest, requirements
@@ -15,16 +16,19 @@ ENVIRONMENT_YML = "environment.yml"
 REQUIREMENTS = "requirements.txt"
 LOCAL_REQUIREMENTS = "requirements-local.txt"
 
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.-]")
+
 
 def lock_name(platform: str) -> str:
-    """File name of the explicit lock of one platform."""
-    return f"conda-{platform}.lock"
+    """File name of the explicit lock of one platform; plain, whatever a package claims its platform to be."""
+    return f"conda-{_NOT_PLAIN.sub('_', platform)}.lock"
 
 
 def files_of(snapshot: Snapshot, *, name: str) -> dict[str, bytes]:
     """File name to content, for one snapshot of the environment called ``name``, the host's facts apart.
 
-    A venv has no conda lock, and an environment without pip packages no requirements.
+    A venv has no conda lock, and an environment without pip packages no requirements. What is no Unicode
+    (an undecodable byte of a file name) is escaped in the files for people; the manifest keeps it.
     """
     environment = snapshot.environment
     files = {
@@ -34,7 +38,7 @@ def files_of(snapshot: Snapshot, *, name: str) -> dict[str, bytes]:
     }
     if environment.conda:
         files[lock_name(environment.platform)] = explicit.encode(environment)
-    encoded = {file: text.encode() for file, text in files.items() if text}
+    encoded = {file: text.encode(errors="backslashreplace") for file, text in files.items() if text}
     return encoded | {MANIFEST: manifest.encode_manifest(snapshot)}
 
 
