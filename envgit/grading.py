@@ -115,6 +115,10 @@ def _other(wanted: Environment, got: Environment) -> Iterator[Graded]:
     if wanted.kind == "venv" and wanted.python != got.python:
         reason = f"version {got.python} stands in for {wanted.python}"
         yield Graded(layer="pypi", name="python", grade="substituted", source="", reason=reason)
+    if wanted.kind == "venv" and wanted.system_site_packages != got.system_site_packages:
+        seen = "are seen, and were not" if got.system_site_packages else "are not seen, and were"
+        reason = f"the packages of the interpreter it was made with {seen}"
+        yield Graded(layer="pypi", name="system-site-packages", grade="substituted", source="", reason=reason)
     if (wanted.kind, wanted.platform) != (got.kind, got.platform):
         reason = f"{got.kind} on {got.platform} stands in for {wanted.kind} on {wanted.platform}"
         yield Graded(layer="conda", name="environment", grade="substituted", source="", reason=reason)

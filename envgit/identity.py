@@ -40,6 +40,8 @@ def identity_of(environment: Environment) -> dict[str, Any]:
     if environment.kind == "venv":
         # In a conda environment the interpreter is one of the packages.
         identity["python"] = environment.python
+        if environment.system_site_packages:
+            identity["system_site_packages"] = True
     return identity
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from envgit.formats.manifest import encode_manifest
+from envgit.formats.manifest import decode_manifest, encode_manifest
 from envgit.identity import identity_of, snapshot_of
 from envgit.model import CondaPackage, Distribution, Environment, Source, Variable
 
@@ -116,6 +116,13 @@ def test_md5_names_a_package_without_sha256() -> None:
 
 def test_python_version_belongs_to_the_id_of_a_venv() -> None:
     assert snapshot_of(VENV).id != snapshot_of(replace(VENV, python="3.11.8")).id
+
+
+def test_sight_of_the_systems_packages_belongs_to_the_id_of_a_venv() -> None:
+    seeing = snapshot_of(replace(VENV, system_site_packages=True))
+    assert seeing.id != snapshot_of(VENV).id
+    assert decode_manifest(encode_manifest(seeing), where="it") == seeing
+    assert "system_site_packages" not in identity_of(VENV)
 
 
 def test_id_is_the_sha256_of_the_canonical_identity_in_the_manifest() -> None:

@@ -36,6 +36,7 @@ class Record:
     package: dict[str, Any]
     requested: list[str]
     metadata: dict[str, str | None]
+    startup: list[str] = field(default_factory=list)
     unusable: list[str] = field(default_factory=list)
 
 

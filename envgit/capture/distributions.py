@@ -12,6 +12,7 @@ from envgit.capture.content import content_digest, script_names
 from envgit.capture.editable import linked_folder
 from envgit.capture.reading import begins_with, read_file, read_if_there
 from envgit.capture.sources import read_direct_url
+from envgit.capture.startup import startup_files_of_record
 from envgit.capture.texts import recordable
 from envgit.errors import BadFile
 from envgit.formats.pip_line import normalised
@@ -29,7 +30,8 @@ def read_distribution(path: str, *, canonical: Callable[[str], str]) -> dict[str
 
     Keys: ``name`` (normalised, PEP 503), ``version``, ``digest``, ``requested``, ``installer``, ``tags``,
     ``depends`` as in Distribution; ``source`` (fields of Source or None), ``record`` (SHA-256 of RECORD
-    or None), ``installed`` (whether an installer answers for it), ``unusable`` (what is wrong with it).
+    or None), ``installed`` (whether an installer answers for it), ``startup`` (names of its files that Python
+    runs at its start), ``unusable`` (what is wrong with it).
 
     Args:
         path: of the metadata.
@@ -74,6 +76,7 @@ def _dist_info(path: str, canonical: Callable[[str], str]) -> dict[str, Any]:
     if record.strip():
         entry_points = script_names(content("entry_points.txt").decode("utf-8", "replace"))
         fields |= {"record": sha256(record).hexdigest(), "digest": _digest(path, record, entry_points)}
+        fields["startup"] = startup_files_of_record(record)
     if direct_url := content("direct_url.json"):
         try:
             fields["source"] = read_direct_url(direct_url, canonical=canonical)
@@ -141,6 +144,7 @@ def _described(path: str, metadata: bytes) -> dict[str, Any]:
         "source": None,
         "record": None,
         "installed": False,
+        "startup": [],
         "unusable": unusable,
     }
 

@@ -29,6 +29,7 @@ class Found:
     source: dict[str, Any] | None
     record: str | None
     installed: bool
+    startup: list[str]
     unusable: list[str]
 
     @property

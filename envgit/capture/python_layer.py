@@ -10,11 +10,12 @@ from envgit.capture.editable import linked_metadata
 from envgit.capture.locate import belongs_to_python, site_packages
 from envgit.capture.owners import Found, Owners
 from envgit.capture.sources import source_of
+from envgit.capture.startup import warn_of_unrecorded
 from envgit.capture.texts import recordable
 from envgit.model import Distribution
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from envgit.capture.conda_layer import Record
     from envgit.capture.prefix import Prefix
@@ -42,6 +43,9 @@ def read_distributions(
     found = find_distributions(prefix, owners, python=python, canonical=canonical)
     distributions = [_distribution(one, owners, repository) for one in found.values()]
     distributions += _uninstalled(prefix, found, owners)
+    _warn_of_code(prefix, distributions)
+    listed = [*(record.startup for record in records.values()), *(one.startup for one in found.values())]
+    warn_of_unrecorded(prefix, {name for names in listed for name in names}, python=python)
     return tuple(sorted(distributions, key=lambda distribution: distribution.name))
 
 
@@ -114,6 +118,17 @@ def _uninstalled(prefix: Prefix, found: Mapping[str, Found], owners: Owners) -> 
         Distribution(name=name, version="", owner="clobbered", conda_package=package)
         for name, package in packages.items()
     ]
+
+
+def _warn_of_code(prefix: Prefix, distributions: Sequence[Distribution]) -> None:
+    """An editable install is known by its commit; without one nothing says what is run."""
+    for distribution in distributions:
+        source = distribution.source
+        if source and source.editable and source.repository is None and source.commit is None:
+            where = f"installed editable from {source.url}, which is at no commit of a Git repository"
+            prefix.warn(
+                "unrecorded-code", f"{prefix.root}: {distribution.name} is {where}: its code is not recorded"
+            )
 
 
 def _distribution(found: Found, owners: Owners, repository: str | None) -> Distribution:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from envgit.capture.addresses import channel_of, channel_of_artifact
 from envgit.capture.reading import read_file
+from envgit.capture.startup import ENDINGS, startup_file
 from envgit.capture.texts import recordable
 from envgit.errors import BadFile
 
@@ -24,8 +25,8 @@ def read_record(path: str, *, canonical: Callable[[str], str]) -> dict[str, Any]
     """Return a record reduced to plain JSON values.
 
     Keys: ``package`` (fields of CondaPackage), ``requested`` (specs), ``metadata`` (for each dist-info and
-    egg-info that the package lists, its name and the SHA-256 of its RECORD, or None), ``unusable`` (names of
-    fields with values that cannot be).
+    egg-info that the package lists, its name and the SHA-256 of its RECORD, or None), ``startup`` (names of
+    its files that Python runs at its start), ``unusable`` (names of fields with values that cannot be).
 
     Args:
         path: of the record.
@@ -48,6 +49,7 @@ def read_record(path: str, *, canonical: Callable[[str], str]) -> dict[str, Any]
         "requested": _requested(fields),
         # Most records list no Python metadata; looking for the word is much faster than through the list.
         "metadata": _python_metadata(fields) if b"site-packages" in content else {},
+        "startup": _startup_files(fields) if b"site-packages" in content else [],
         "unusable": fields.unusable,
     }
 
@@ -170,3 +172,8 @@ def _python_metadata(fields: _Fields) -> dict[str, str | None]:
             if sha256 and path.endswith(f"{entry[1]}/RECORD"):
                 metadata[entry[1]] = str(sha256).lower()
     return metadata
+
+
+def _startup_files(fields: _Fields) -> list[str]:
+    listed = {startup_file(path.replace("\\", "/")) for path, _ in fields.paths() if path.endswith(ENDINGS)}
+    return sorted(name for name in listed if name)

@@ -15,6 +15,9 @@ Facts = tuple[int, int]
 
 ABSENT: Facts = (-1, 0)
 
+#: Beside ``.pth`` files, what the interpreter runs from site-packages whenever it starts (module ``site``).
+STARTUP_MODULES = ("sitecustomize.py", "usercustomize.py")
+
 #: What tells that a distribution changed, by suffix of its metadata; the metadata folder itself always does.
 _TELLING = {
     ".dist-info": ("RECORD", "direct_url.json"),
@@ -38,7 +41,7 @@ def take_survey(prefix: str) -> dict[str, Facts]:
 
 
 def _survey_entry(prefix: str, site: str, name: str, facts: dict[str, Facts]) -> None:
-    if name.endswith((".pth", ".egg-link")) or name.startswith("__editable__"):
+    if name.endswith((".pth", ".egg-link")) or name.startswith("__editable__") or name in STARTUP_MODULES:
         _note(prefix, f"{site}/{name}", facts)
         return
     telling = _TELLING.get(os.path.splitext(name)[1])

@@ -174,3 +174,13 @@ def test_a_distribution_that_was_uninstalled_behind_condas_back_is_wanted_to_be_
     assert (back.name, back.grade, back.reason) == ("six", "substituted", "conda's six is there, and was not")
     assert (lost.name, lost.grade, lost.reason) == ("six", "missing", "conda's six was there, and is not")
     assert only(grade(WANTED, without)).grade == "missing"
+
+
+def test_sight_of_the_systems_packages_is_graded() -> None:
+    venv = replace(WANTED, kind="venv", conda=())
+    seeing = replace(venv, system_site_packages=True)
+    assert worst(grade(seeing, seeing)) == "exact"
+    more, less = only(grade(venv, seeing)), only(grade(seeing, venv))
+    assert (more.grade, less.grade) == ("substituted", "substituted")
+    assert more.reason.endswith("are seen, and were not")
+    assert less.reason.endswith("are not seen, and were")
