@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -96,10 +97,15 @@ def packages_of(
     return tuple(packages)
 
 
-def platform_of(records: Iterable[Record]) -> str | None:
-    """Return the subdir that most packages with one are made for, None when all are noarch."""
+def platform_of(prefix: Prefix, records: Iterable[Record]) -> str | None:
+    """Return the subdir that most packages with one are made for, None when all are noarch.
+
+    What cannot be the name of a platform is warned of.
+    """
     subdirs = Counter(record.package["subdir"] for record in records)
     del subdirs["noarch"], subdirs[""]
+    for subdir in [subdir for subdir in subdirs if not re.fullmatch(r"[a-z0-9_]+-[a-z0-9_]+", subdir)]:
+        prefix.warn("unusable-field", f"{prefix.root}: {subdirs.pop(subdir)} packages are for {subdir!r}")
     return max(sorted(subdirs), key=subdirs.__getitem__, default=None)
 
 

@@ -32,7 +32,10 @@ def rows_of_record(record: str) -> Iterator[tuple[str, str]]:
         if '"' in line:
             import csv  # a name with a comma or a quote in it: seldom, and a slow import
 
-            path, hash_, *_ = [*next(csv.reader([line]), []), "", ""]
+            try:
+                path, hash_, *_ = [*next(csv.reader([line]), []), "", ""]
+            except csv.Error:  # a name longer than csv reads is longer than any file system has
+                continue
         else:
             path, _, rest = line.partition(",")
             hash_ = rest.partition(",")[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from envgit.capture.reading import read_file
+from envgit.capture.reading import can_be_path, read_file
 from envgit.capture.worktree import find_work_tree, head_commit, origin_url
 
 #: Repository (``.`` for the one being recorded), commit and subdirectory; None for what is not known.
@@ -69,7 +69,7 @@ def local_folder(url: str) -> str | None:
         path = unquote(path, errors="surrogateescape")
     if os.name == "nt":
         path = path.lstrip("/")
-    return path if os.path.isabs(path) and "\0" not in path else None
+    return path if os.path.isabs(path) and can_be_path(path) else None
 
 
 def _folder_of(direct_url: bytes) -> str | None:

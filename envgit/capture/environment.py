@@ -88,7 +88,7 @@ def _conda(prefix: Prefix, settings: CaptureSettings) -> Environment:
     python = python_of(records)
     return Environment(
         kind="conda",
-        platform=platform_of(records.values()) or configured.subdir or machine_platform(),
+        platform=platform_of(prefix, records.values()) or configured.subdir or machine_platform(),
         python=python,
         conda=packages_of(records, requested),
         distributions=read_distributions(

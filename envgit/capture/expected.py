@@ -15,7 +15,7 @@ from envgit.capture.content import rows_of_record
 from envgit.capture.locate import belongs_to_python, site_packages
 from envgit.capture.owners import Owners
 from envgit.capture.python_layer import find_distributions
-from envgit.capture.reading import read_file
+from envgit.capture.reading import can_be_path, read_file
 from envgit.capture.records import listed_paths
 from envgit.capture.venv import read_venv
 
@@ -93,6 +93,8 @@ def _of_record(
         files = record.get("files")
         entries = [{"_path": f} for f in files if isinstance(f, str)] if isinstance(files, list) else []
     placed = [(_placed(entry["_path"], site_of_noarch), entry) for entry in entries]
+    name = record.get("name")
+    is_replaced = isinstance(name, str) and name in replaced
     rewritten = {file for file, entry in placed if entry.get("prefix_placeholder")}
     for file, entry in placed:
         if file is None:
@@ -105,7 +107,7 @@ def _of_record(
             Expected(
                 hashes=frozenset() if stale else _hashes(entry),
                 link=entry.get("path_type") == "softlink",
-                optional=is_code or record.get("name") in replaced,
+                optional=is_code or is_replaced,
             ),
         )
 
@@ -125,7 +127,7 @@ def _placed(path: str, site: str | None) -> str | None:
 
 def _inside(path: str) -> str | None:
     path = posixpath.normpath(path)
-    return None if path.startswith(("../", "/")) or path in {"..", "."} or "\0" in path else path
+    return None if path.startswith(("../", "/")) or path in {"..", "."} or not can_be_path(path) else path
 
 
 def _source_of(bytecode: str) -> str:

@@ -10,6 +10,8 @@ _SPECS = re.compile(r"#\s*(\w+)\s+specs:\s*(.*)")
 _REMOVES = {"remove", "uninstall"}
 _REQUESTS = {"create", "install", "update", "neutered"}
 _COMMAND = re.compile(r"#\s*cmd:\s*(.*)")
+# Far more than a URL with all that a MatchSpec can say; a longer one is passed over.
+_LONGEST_SPEC = 4096
 _NAME = re.compile(r"(?:[^\[]*::)?\s*([A-Za-z0-9_][\w.-]*)")
 
 
@@ -40,9 +42,13 @@ def read_history(text: str) -> History:
 
 def name_of_spec(spec: str) -> str:
     """Return the package name that a MatchSpec begins with, empty when it names none."""
-    artifact = re.search(r"([^/\\]+)-[^-/\\]+-[^-/\\]+\.(?:conda|tar\.bz2)(?:#.*)?$", spec)
-    if artifact:
-        return artifact[1].lower()
+    if len(spec) > _LONGEST_SPEC:
+        return ""
+    file = re.split(r"[/\\]", spec.partition("#")[0])[-1]
+    stem = re.sub(r"\.(?:conda|tar\.bz2)$", "", file)
+    parts = stem.rsplit("-", 2)
+    if stem != file and len(parts) == 3 and all(parts):
+        return parts[0].lower()
     name = _NAME.match(spec)
     return name[1].lower() if name else ""
 

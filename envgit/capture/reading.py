@@ -38,12 +38,20 @@ def read_if_there(path: str) -> bytes | None:
         return None
 
 
+def can_be_path(path: str) -> bool:
+    """Whether there can be a file of this name: JSON can bring nulls, and surrogates that encode no byte."""
+    try:
+        return b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        return False
+
+
 def begins_with(path: str, start: bytes) -> bool:
     """Whether a file is there and begins with these bytes."""
     try:
         with io.FileIO(path, opener=_open_without_waiting) as file:
             return file.read(len(start)) == start
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-_MAX_BYTES = 4 * 1024 * 1024
+from envgit.capture.reading import read_if_there
 
 
 def find_work_tree(folder: str) -> str | None:
@@ -103,7 +103,6 @@ def _first_line(path: str) -> str:
 def _text(path: str) -> str:
     """The text of a file, empty when it cannot be had."""
     try:
-        with open(path, "rb") as file:
-            return file.read(_MAX_BYTES).decode("utf-8", "replace")
-    except OSError:
+        return (read_if_there(path) or b"").decode("utf-8", "replace")
+    except (OSError, ValueError):  # a name with a null in it is that of no file
         return ""

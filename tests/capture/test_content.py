@@ -134,3 +134,8 @@ def test_a_record_without_content_gives_no_digest(tmp_path: Path) -> None:
     (site_packages(prefix) / "six-1.16.0.dist-info/RECORD").write_text("\n")
     six = dist(captured(prefix), "six")
     assert (six.digest, six.owner) == (None, "pypi")
+
+
+def test_a_line_with_a_name_beyond_reason_is_passed_over() -> None:
+    record = f'"{"a" * 200_000}",sha256=x,1\nsix.py,sha256=aaa,10\n'
+    assert list(rows_of_record(record)) == [("six.py", "sha256=aaa")]

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from envgit.capture.fingerprint import fingerprint
+from envgit.formats.manifest import encode_manifest
+from envgit.identity import snapshot_of
 from tests.builders import PypiSpec, make_egg_info, make_prefix, site_packages
 from tests.capture.captures import captured, dist, kinds
 
@@ -161,3 +165,23 @@ def test_a_windows_layout_is_read(tmp_path: Path) -> None:
     found = captured(prefix)
     assert found.environment.platform == "win-64"
     assert (dist(found, "six").owner, dist(found, "six").installer) == ("pypi", "pip")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="such names are possible on Linux alone")
+def test_a_name_of_metadata_that_is_no_text_can_be_recorded(tmp_path: Path) -> None:
+    prefix = make_prefix(tmp_path)
+    os.mkdir(os.fsencode(site_packages(prefix)) + b"/b\xffd-1.0.dist-info")
+    found = captured(prefix)
+    assert [d.name for d in found.environment.distributions] == ["b?d"]
+    repr(found).encode()
+    encode_manifest(snapshot_of(found.environment))
+
+
+@pytest.mark.parametrize("url", ["file:///\ud800", "file:///a%00b", "file:///%ff", "\ud800"])
+def test_an_editable_install_from_no_possible_folder_is_read_all_the_same(tmp_path: Path, url: str) -> None:
+    source = {"url": url, "dir_info": {"editable": True}}
+    prefix = make_prefix(tmp_path, pypi={"demo": PypiSpec(version="1.0", direct_url=source)})
+    found = captured(prefix)
+    fingerprint(str(prefix))
+    repr(found).encode()
+    assert kinds(found) == ["unrecorded-code"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,6 +75,14 @@ def test_channels_of_the_latest_command_come_first(commands: list[str], channels
 )
 def test_a_spec_begins_with_the_name_of_its_package(spec: str, name: str) -> None:
     assert name_of_spec(spec) == name
+
+
+@pytest.mark.parametrize("unit", ["a-", "a.", "a::", "/", "a,", ", ", "#", "[", "a-1-0.conda"])
+def test_a_long_spec_takes_no_long_time(unit: str) -> None:
+    started = time.monotonic()
+    name_of_spec(unit * 20_000)
+    read_history(f"==> 2024 <==\n# update specs: {unit * 20_000}\n# cmd: conda install {unit * 20_000}")
+    assert time.monotonic() - started < 2
 
 
 @given(st.text())

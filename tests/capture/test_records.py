@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from envgit.capture.files import check_files
+from envgit.capture.machine import machine_platform
+from envgit.formats.manifest import encode_manifest
+from envgit.identity import snapshot_of
 from tests.builders import make_prefix
 from tests.capture.captures import captured, kinds, package
 
@@ -156,3 +159,39 @@ def test_a_record_of_fifty_thousand_files_is_kept_in_the_cache_without_them(pref
 def test_noarch_is_read_as_it_was_ever_written(prefix: Path, written: object, kept: str | None) -> None:
     (prefix / "conda-meta" / FILE).write_text(json.dumps(WHOLE | {"noarch": written}))
     assert package(captured(prefix), "zlib").noarch == kept
+
+
+@pytest.mark.parametrize("odd", [[], {}, [[]], 7, True, None, "\ud800", "\0", "x" * 10_000])
+@pytest.mark.parametrize(
+    "name", ["noarch", "subdir", "url", "channel", "license", "depends", "files", "sha256"]
+)
+def test_a_field_of_any_value_ends_neither_a_capture_nor_a_check(
+    prefix: Path, name: str, odd: object
+) -> None:
+    (prefix / "conda-meta" / FILE).write_text(json.dumps({**WHOLE, name: odd}))
+    found = captured(prefix)
+    assert package(found, "zlib").version == "1.3"
+    encode_manifest(snapshot_of(found.environment))
+    repr(found).encode()
+    check_files(prefix)
+
+
+@pytest.mark.parametrize("odd", [[], {}, 7, "\ud800", "\0"])
+def test_paths_and_names_of_any_value_end_no_check(prefix: Path, odd: object) -> None:
+    entries = {
+        "paths": [{"_path": odd, "sha256": odd, "path_type": odd}, {"_path": "a", "sha256_in_prefix": odd}]
+    }
+    for facts in ({"paths_data": entries}, {"name": odd}, {"name": odd, "paths_data": entries}):
+        (prefix / "conda-meta" / FILE).write_text(json.dumps({**WHOLE, **facts}))
+        captured(prefix)
+        check_files(prefix)
+
+
+@pytest.mark.parametrize("subdir", ["linux", "linux 64", "../x", "Linux-64", "\ud800-64"])
+def test_a_subdir_that_is_none_is_warned_of_and_names_no_platform(prefix: Path, subdir: str) -> None:
+    (prefix / "conda-meta" / FILE).write_text(json.dumps({**WHOLE, "subdir": subdir}))
+    for record in prefix.glob("conda-meta/xz-*.json"):
+        record.unlink()
+    found = captured(prefix)
+    assert found.environment.platform == machine_platform()
+    assert "unusable-field" in kinds(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -131,3 +132,21 @@ def test_a_local_origin_is_a_url_that_git_clones_whatever_its_notation(tmp_path:
     assert url == remote.path.as_uri()
     repo.git("clone", "--quiet", url, str(tmp_path / "clone"))
     assert Repo(path=tmp_path / "clone").head == remote.head
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.parametrize("file", ["HEAD", "config", "packed-refs"])
+def test_a_pipe_in_place_of_a_file_of_git_is_not_waited_on(tmp_path: Path, file: str) -> None:
+    repo = make_repo(tmp_path / "repo")
+    repo.git("pack-refs", "--all", "--prune")
+    (repo.path / ".git" / file).unlink(missing_ok=True)
+    os.mkfifo(repo.path / ".git" / file)
+    assert find_work_tree(str(repo.path)) == str(repo.path.resolve())
+    answers = head_commit(str(repo.path)), origin_url(str(repo.path))
+    assert None in answers
+
+
+def test_a_reference_with_a_null_in_it_is_none(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo")
+    (repo.path / ".git/HEAD").write_text("ref: refs/heads/\0")
+    assert head_commit(str(repo.path)) is None
