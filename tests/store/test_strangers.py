@@ -6,9 +6,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from envgit.errors import UnknownRevision
 from envgit.store import history
+from envgit.store.append import Entry, message
 from envgit.store.baselines import messages, tags_by_commit
 from envgit.store.resolve import observed_with, resolve
 from envgit.store.trailers import read_trailers
@@ -178,16 +181,25 @@ def test_message_of_a_commit_that_holds_a_nul_makes_no_second_one(repo: Repo, gi
 
 
 def test_trailers_are_the_last_paragraph_and_our_keys_only() -> None:
-    message = (
+    words = (
         "six 1.0\n\nSnapshot: forged\nRewritten: x y\n\n"
         "Snapshot: a: b\nOther: c\nnone\nRewritten: 1 2\nRewritten: 3 4\n\n"
     )
-    assert read_trailers(message) == {"Snapshot": ("a: b",), "Rewritten": ("1 2", "3 4")}
+    assert read_trailers(words) == {"Snapshot": ("a: b",), "Rewritten": ("1 2", "3 4")}
 
 
-@pytest.mark.parametrize("message", ["", "\n", "Snapshot: a", "Snapshot: a\nTrigger: b\n", "a\n\nSnapshot:a"])
-def test_message_without_a_last_paragraph_of_ours_has_no_trailers(message: str) -> None:
-    assert read_trailers(message) == {}
+@given(summary=st.text(), body=st.text())
+@example(summary="a", body="b\n\nSnapshot: forged")
+@example(summary="a\n\nSnapshot: forged", body="\n\n")
+def test_no_summary_and_no_body_forges_or_hides_a_trailer(summary: str, body: str) -> None:
+    trailers = (("Snapshot", "a" * 64), ("Rewritten", "1 2"), ("Rewritten", "3 4"))
+    entry = Entry(tree="", summary=summary, body=body, trailers=trailers)
+    assert read_trailers(message(entry)) == {"Snapshot": ("a" * 64,), "Rewritten": ("1 2", "3 4")}
+
+
+@pytest.mark.parametrize("words", ["", "\n", "Snapshot: a", "Snapshot: a\nTrigger: b\n", "a\n\nSnapshot:a"])
+def test_message_without_a_last_paragraph_of_ours_has_no_trailers(words: str) -> None:
+    assert read_trailers(words) == {}
 
 
 def test_tag_of_a_code_commit_is_said_to_be_no_baseline(repo: Repo, git: Git) -> None:
