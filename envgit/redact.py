@@ -102,7 +102,7 @@ def holds_secret(name: str, value: str) -> bool:
     assignment = f"{name.upper()}={value}"
     if redact_text(assignment) != assignment or redact_text(value) != value:
         return True
-    return re.search(_MENTION, value) is not None
+    return re.search(_MENTION, value) is not None or re.fullmatch(_DRAWN, value) is not None
 
 
 def _masked_assignment(found: re.Match[str]) -> str:

@@ -235,6 +235,7 @@ def test_a_long_line_takes_no_long_time(unit: str) -> None:
         ("CONN", "Server=x;Password=abc"),
         ("CONN", "host=x password=abc"),
         ("CONN", "pwd=abc"),
+        ("HF", "aB3aB3aB3aB3aB3aB3"),
         ("CONN", "AccountName=x;AccountKey=abc"),
         ("SETTINGS", '{"token": "abc"}'),
     ],

@@ -111,7 +111,7 @@ def _uninstalled(prefix: Prefix, found: Mapping[str, Found], owners: Owners) -> 
     if gone:
         listed = ", ".join([*gone][:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
         prefix.warn("missing-distribution", f"{prefix.root}: listed in conda-meta but gone: {listed}")
-    if not site_packages(prefix.root):
+    if not gone or not site_packages(prefix.root):
         return []
     packages = {recordable(name): owners.listed[entry].package for entry, name in gone.items()}
     return [

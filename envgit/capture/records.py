@@ -44,12 +44,13 @@ def read_record(path: str, *, canonical: Callable[[str], str]) -> dict[str, Any]
     if not isinstance(record, dict):
         raise BadFile(f"{path}: expected an object, found {type(record).__name__}")
     fields = _Fields(record)
+    # Most records list nothing of Python's; looking for the word is much faster than through the list.
+    paths = [*fields.paths()] if b"site-packages" in content else []
     return {
         "package": _package(path, fields, canonical),
         "requested": _requested(fields),
-        # Most records list no Python metadata; looking for the word is much faster than through the list.
-        "metadata": _python_metadata(fields) if b"site-packages" in content else {},
-        "startup": _startup_files(fields) if b"site-packages" in content else [],
+        "metadata": _python_metadata(paths),
+        "startup": _startup_files(paths),
         "unusable": fields.unusable,
     }
 
@@ -160,9 +161,9 @@ def _requested(fields: _Fields) -> list[str]:
     return [spec for spec in specs if spec not in {"", "None"}]
 
 
-def _python_metadata(fields: _Fields) -> dict[str, str | None]:
+def _python_metadata(paths: list[tuple[str, str | None]]) -> dict[str, str | None]:
     metadata: dict[str, str | None] = {}
-    for listed, sha256 in fields.paths():
+    for listed, sha256 in paths:
         if "-info" not in listed and ".egg" not in listed:
             continue
         path = listed.replace("\\", "/")
@@ -174,6 +175,6 @@ def _python_metadata(fields: _Fields) -> dict[str, str | None]:
     return metadata
 
 
-def _startup_files(fields: _Fields) -> list[str]:
-    listed = {startup_file(path.replace("\\", "/")) for path, _ in fields.paths() if path.endswith(ENDINGS)}
+def _startup_files(paths: list[tuple[str, str | None]]) -> list[str]:
+    listed = {startup_file(path.replace("\\", "/")) for path, _ in paths if path.endswith(ENDINGS)}
     return sorted(name for name in listed if name)

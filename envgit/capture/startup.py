@@ -36,9 +36,10 @@ def startup_file(path: str) -> str | None:
 
 def warn_of_unrecorded(prefix: Prefix, recorded: Collection[str], *, python: str | None) -> None:
     """Warn of such files that are not among the ``recorded`` names: a restore would not bring them."""
-    sites = site_packages(prefix.root)
+    candidates = [path for path in prefix.facts if path.endswith(ENDINGS)]
+    sites = site_packages(prefix.root) if candidates else ()
     for site in [s for s in sites if python and belongs_to_python(s, python)] or sites:
-        there = (path.removeprefix(f"{site}/") for path in prefix.facts if path.startswith(f"{site}/"))
+        there = (path.removeprefix(f"{site}/") for path in candidates if path.startswith(f"{site}/"))
         unknown = {name for name in there if re.fullmatch(_FILE, name)} - {*recorded}
         names = sorted(name for name in unknown if not _OF_TOOLS.fullmatch(name))
         if names:
