@@ -140,6 +140,16 @@ class Environment:
         """The Python layer: distributions that the conda layer alone would not bring."""
         return tuple(d for d in self.distributions if d.owner != "conda")
 
+    @property
+    def additions(self) -> tuple[Distribution, ...]:
+        """What has to be installed on top of the conda layer."""
+        return tuple(d for d in self.pypi if not d.uninstalled)
+
+    @property
+    def removals(self) -> tuple[Distribution, ...]:
+        """What conda brings and has to be uninstalled again."""
+        return tuple(d for d in self.pypi if d.uninstalled)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Host:

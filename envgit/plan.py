@@ -33,7 +33,8 @@ def plan(
         offline: use caches and local files only.
     """
     steps = [_link(package, cached) for package in environment.conda]
-    steps += [_install(distribution) for distribution in environment.pypi]
+    steps += [_install(distribution) for distribution in environment.additions]
+    steps += [_uninstall(distribution) for distribution in environment.removals]
     far = _far(environment, cached) if offline else []
     return Plan(
         steps=tuple(steps),
@@ -52,6 +53,11 @@ def _link(package: CondaPackage, cached: Collection[str]) -> Step:
         origin=origin,
         size=package.size,
     )
+
+
+def _uninstall(distribution: Distribution) -> Step:
+    origin = distribution.conda_package or "conda"
+    return Step(layer="pypi", name=distribution.name, version="", action="remove", origin=origin)
 
 
 def _install(distribution: Distribution) -> Step:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 #: ``detail`` of a move to the Python layer that left conda's record in place, its files overwritten.
 OVER_CONDA = "installed over conda's package"
+BEHIND_CONDA = "uninstalled, but conda still lists its package"
 #: ``detail`` of the way back: the distribution is conda's own again, whose record had stayed.
 CONDA_SHOWS_AGAIN = "conda's package shows again"
 
@@ -95,7 +96,9 @@ def _moves_to_pypi(
     before: Environment, conda: _Merged[CondaPackage], pypi: _Merged[Distribution]
 ) -> list[Change]:
     return [
-        _change("moved", package, distribution, OVER_CONDA if package_stays else "")
+        _of_distribution(distribution, _change("removed", package, None, BEHIND_CONDA))
+        if distribution.uninstalled
+        else _change("moved", package, distribution, OVER_CONDA if package_stays else "")
         for package, distribution, package_stays in _moved(before, conda.removed, pypi.added)
     ]
 
@@ -104,7 +107,9 @@ def _moves_to_conda(
     after: Environment, conda: _Merged[CondaPackage], pypi: _Merged[Distribution]
 ) -> list[Change]:
     return [
-        _change("moved", distribution, package, CONDA_SHOWS_AGAIN if package_stays else "")
+        _of_distribution(distribution, _change("added", None, package, CONDA_SHOWS_AGAIN))
+        if distribution.uninstalled
+        else _change("moved", distribution, package, CONDA_SHOWS_AGAIN if package_stays else "")
         for package, distribution, package_stays in _moved(after, conda.added, pypi.removed)
     ]
 
@@ -234,6 +239,11 @@ def _change(kind: ChangeKind, old: _Either | None, new: _Either | None, detail: 
         requested=any(bool(package.requested) for package in present),
         detail=detail,
     )
+
+
+def _of_distribution(distribution: Distribution, change: Change) -> Change:
+    """A change of conda's own distribution, while its package stays on record."""
+    return replace(change, layer="pypi", name=distribution.name)
 
 
 def _asked(environment: Environment) -> frozenset[str]:

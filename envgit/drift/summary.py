@@ -58,7 +58,7 @@ def summarise_between(before: Environment, after: Environment) -> str:
 
 def summarise_environment(environment: Environment) -> str:
     """What an environment holds, in one line: ``42 conda and 7 pip packages, Python 3.11.7``."""
-    counts = {"conda": len(environment.conda), "pip": len(environment.pypi)}
+    counts = {"conda": len(environment.conda), "pip": len(environment.additions)}
     layers = [f"{count} {layer}" for layer, count in counts.items() if count]
     noun = "package" if sum(counts.values()) == 1 else "packages"
     line = f"{' and '.join(layers) or 'no'} {noun}"

@@ -42,8 +42,8 @@ def encode(environment: Environment, *, name: str) -> str:
     if channels:
         lines += ["channels:", *(f"  - {scalar(channel)}" for channel in channels)]
     lines += ["dependencies:", *(f"  - {scalar(spec)}" for spec in _specs(environment, channels))]
-    if environment.pypi:
-        lines += ["  - pip:", *(f"      - {scalar(line_of(d))}" for d in environment.pypi)]
+    if environment.additions:
+        lines += ["  - pip:", *(f"      - {scalar(line_of(d))}" for d in environment.additions)]
     known = [(v.name, v.value) for v in environment.variables if v.value is not None]
     public = [(n, value) for n, value in known if not holds_secret(n, value)]
     if public:
@@ -72,7 +72,7 @@ def _specs(environment: Environment, channels: list[str]) -> Iterator[str]:
     first = _DEFAULTS if channels[:1] == ["defaults"] else frozenset(channels[:1])
     for package in environment.conda:
         yield from _specs_of(package, first)
-    if environment.pypi and "pip" not in names:
+    if environment.additions and "pip" not in names:
         yield "pip"
 
 

@@ -25,7 +25,7 @@ def encode(environment: Environment) -> str:
         "The Python layer, complete with its dependencies. Install it with:",
         "pip install --no-deps -r requirements.txt",
         environment,
-        (line_of(d) for d in environment.pypi if d.source is None),
+        (line_of(d) for d in environment.additions if d.source is None),
     )
 
 
@@ -38,7 +38,7 @@ def encode_local(environment: Environment) -> str:
         "What no package index serves. At the top of the repository, install it with:",
         "pip install --no-deps -r requirements-local.txt",
         environment,
-        (_named(d) for d in environment.pypi if d.source is not None),
+        (_named(d) for d in environment.additions if d.source is not None),
     )
 
 

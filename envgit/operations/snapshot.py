@@ -111,7 +111,7 @@ def _written(workspace: Workspace, binding: Binding) -> Remembered:
         snapshot=live.snapshot.id,
         tree=write_tree(workspace.git, files, workspace.repository.state_dir),
         conda=len(live.snapshot.environment.conda),
-        pypi=len(live.snapshot.environment.pypi),
+        pypi=len(live.snapshot.environment.additions),
         warnings=tuple((warned.kind, warned.message) for warned in live.warnings),
     )
     remember(workspace, binding, last)

@@ -171,12 +171,16 @@ def _packages_table(environment: Environment) -> RenderableType:
     for package in environment.conda:
         name = package.name + (_REQUESTED if package.requested else "")
         table.add_row(*map(cell, (name, "conda", package.version, package.build, package.channel)))
-    for dist in environment.pypi:
+    for dist in environment.additions:
         name = dist.name + (_REQUESTED if dist.requested else "")
         origin = (dist.source.repository or dist.source.url) if dist.source else "pypi"
         over = f"over conda's {dist.conda_package}" if dist.owner == "clobbered" else ""
         place = ", ".join(filter(None, [origin, over]))
         table.add_row(*map(cell, (name, "pip", dist.version, "", place)))
+    for dist in environment.removals:
+        table.add_row(
+            *map(cell, (dist.name, "pip", "", "", f"uninstalled, was conda's {dist.conda_package}"))
+        )
     return table
 
 

@@ -43,8 +43,8 @@ def files_of(snapshot: Snapshot, *, name: str) -> dict[str, bytes]:
 
 
 def _indexed(snapshot: Snapshot) -> bool:
-    return any(distribution.source is None for distribution in snapshot.environment.pypi)
+    return any(distribution.source is None for distribution in snapshot.environment.additions)
 
 
 def _local(snapshot: Snapshot) -> bool:
-    return any(distribution.source is not None for distribution in snapshot.environment.pypi)
+    return any(distribution.source is not None for distribution in snapshot.environment.additions)

@@ -35,7 +35,7 @@ def push_snapshots(git: Git, remote: str, *, along_with: Iterable[str] = ()) -> 
         status, output, errors = repository.git.push(
             "--porcelain", "--no-verify", remote, *specs, with_extended_output=True, with_exceptions=False
         )
-    rows = [row.split("\t") for row in output.splitlines() if row.startswith("!\t")]
+    rows = [row.split("\t") for row in output.split("\n") if row.startswith("!\t")]
     refused = [f"{spec.rpartition(':')[2]} was not pushed to {remote}: {reason}" for _, spec, reason in rows]
     if status and not refused:
         refused = [f"snapshots were not pushed to {remote}: {' '.join(errors.split())}"]

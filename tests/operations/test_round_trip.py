@@ -27,6 +27,7 @@ from tests.builders import (
     pip_install,
     run_python,
 )
+from tests.builders.venv import run_uv
 from tests.server import Status, WrongBytes
 
 if TYPE_CHECKING:
@@ -370,3 +371,24 @@ def test_half_of_a_conda_environment_is_neither_recorded_nor_bound(
     assert committed.returncode == 0
     assert "only half of an environment" in committed.stderr
     assert repo.refs()["refs/heads/envgit/default"] == before["refs/heads/envgit/default"]
+
+
+def test_what_pip_uninstalled_behind_conda_s_back_stays_uninstalled(
+    repo: Repo, channel: Channel, tmp_path: Path
+) -> None:
+    prefix = conda_install(channel, ["python", "six", "tabulate"], tmp_path / "a")
+    envgit.init(prefix=str(prefix))
+    run_uv("pip", "uninstall", "--quiet", "--python", str(prefix / "bin" / "python"), "six")
+
+    drift = envgit.diff().drift
+    assert [(c.layer, c.name, c.kind) for c in drift.changes] == [("pypi", "six", "removed")]
+    assert not envgit.status().clean
+    envgit.tag("without-six")
+    restored = envgit.checkout("without-six", prefix=str(tmp_path / "b"))
+
+    assert (restored.grade, envgit.verify("without-six", prefix=str(tmp_path / "b")).identical) == (
+        "exact",
+        True,
+    )
+    found = run_python(tmp_path / "b", "-c", "import importlib.util as u; print(u.find_spec('six'))")
+    assert found == "None"

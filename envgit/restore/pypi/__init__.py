@@ -9,7 +9,7 @@ from envgit.model import Graded
 from envgit.restore.faults import refused_to
 from envgit.restore.layout import layout_of
 from envgit.restore.pypi.alterations import altered_files, drop_unreadable_record
-from envgit.restore.pypi.requirements import Unobtainable, requirement_of
+from envgit.restore.pypi.requirements import Unobtainable, is_name, requirement_of
 from envgit.restore.pypi.settling import settle
 from envgit.restore.pypi.uv import Uv, find_uv
 from envgit.restore.staging import suffix_of
@@ -39,12 +39,15 @@ def install_pypi(
     Raises:
         RestoreFailed: the environment has no Python that runs, or the disk refuses.
     """
-    layer = environment.pypi
-    if not layer:
+    layer = environment.additions
+    if not environment.pypi:
         return ()
     layout = layout_of(staging)
     progress.start("Installing distributions", len(layer), "distributions")
     installer = _Installer(uv=find_uv(settings), layout=layout, prefix=prefix, progress=progress)
+    removals = [d.name for d in environment.removals if is_name(d.name)]
+    if removals:  # should it fail, the proof finds conda's distribution where there was none
+        installer.uv.uninstall(removals, layout.python)
     asked = [(d, requirement_of(d, staging=staging, settings=settings)) for d in layer]
     for distribution, refusal in asked:
         if isinstance(refusal, Unobtainable):

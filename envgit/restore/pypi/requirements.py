@@ -42,8 +42,13 @@ def requirement_of(
         return reason
 
 
+def is_name(text: str) -> bool:
+    """Whether a text is the normalised name of a distribution, and so no option and no path."""
+    return _NAME.fullmatch(text) is not None
+
+
 def _line(distribution: Distribution, staging: Path, settings: RestoreSettings) -> str:
-    if not _NAME.fullmatch(distribution.name):
+    if not is_name(distribution.name):
         raise Unobtainable(f"{distribution.name!r} is no name of a distribution")
     source = distribution.source
     if source is None:

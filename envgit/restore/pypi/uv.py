@@ -112,6 +112,10 @@ class Uv:
                 *("-r", str(file)),
             )
 
+    def uninstall(self, names: Iterable[str], python: Path) -> Ran:
+        """Remove distributions by name; those that are not there are passed over."""
+        return self._run("pip", "uninstall", "--break-system-packages", "--python", str(python), *names)
+
     def _run(self, *args: str) -> Ran:
         options = (*(["--offline"] if self.offline else []), *([] if self.cached else ["--no-cache"]))
         ran = subprocess.run(
