@@ -14,7 +14,7 @@ from envgit.cli.options import Rev
 @app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 def run(
     rev: Rev,
-    command: Annotated[list[str], typer.Argument(metavar="-- COMMAND…", help="What to run")],
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="What to run, after --")],
     offline: Annotated[bool, typer.Option("--offline", help="Use caches and local files only")] = False,
 ) -> int:
     """Run a command inside the environment of a snapshot, rebuilt to a cache when needed.

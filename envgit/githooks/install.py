@@ -55,8 +55,11 @@ def uninstall(repository: Repository) -> Path:
     with writing(folder):
         for event in EVENTS:
             launcher = _launcher(folder, event)
+            hook, before = folder / event, folder / (event + _BEFORE)
             if launcher is not None:
                 _take_out(launcher, event)
+            elif os.path.lexists(before) and not os.path.lexists(hook):
+                os.replace(before, hook)  # our hook was deleted by hand; theirs would stay out of service
     return folder
 
 

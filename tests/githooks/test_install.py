@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import envgit
 from envgit.errors import Conflict, EnvgitError, InvalidName, NoEnvironment, NoRepository, NotAPrefix
 from envgit.githooks.events import EVENTS
 from envgit.githooks.init import Initialised
@@ -306,3 +307,17 @@ def test_hooks_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(EnvgitError) as caught:
         init(repo, prefix)
     assert caught.value.message == f"{repo.path}/train.py cannot be written: File exists"
+
+
+def test_a_hook_from_before_envgit_comes_back_though_ours_was_deleted_by_hand(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", files={"train.py": "print(1)\n"})
+    hook = repo.git_dir / "hooks" / "post-commit"
+    hook.write_text("#!/bin/sh\necho theirs\n")
+    hook.chmod(0o755)
+    envgit.init(prefix=str(make_prefix(tmp_path / "env", conda={"zlib": "1.3"})), path=repo.path)
+    hook.unlink()
+
+    envgit.uninstall(path=repo.path)
+
+    assert hook.read_text() == "#!/bin/sh\necho theirs\n"
+    assert not hook.with_name("post-commit.before-envgit").exists()
