@@ -90,7 +90,7 @@ class UnsupportedFormat(BadFile):
 
 
 class RestoreFailed(EnvgitError):
-    """A restore stopped; nothing was left in place of the target."""
+    """A restore stopped before anything was put into the place of the target."""
 
     kind = "restore-failed"
 

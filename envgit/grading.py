@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def grade(wanted: Environment, got: Environment, notes: Iterable[Graded] = ()) -> tuple[Graded, ...]:
     """Grade every package of a restored environment.
 
-    All are ``exact`` only if both environments have the same identity.
+    All are ``exact`` only if both environments have the same identity. Identity goes by what RECORD says;
+    that the files are as RECORD says is checked where they are installed.
 
     Args:
         wanted: the snapshot's environment.

@@ -52,18 +52,6 @@ def load_yaml(text: str, where: str) -> object:
         _refuse(where, None, f"a value cannot be read: {error}", error)
 
 
-def dump_yaml(value: object) -> str:
-    """Return `value` as block-style YAML in the given order, without aliases or wrapped lines."""
-    import yaml
-
-    class Plain(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
-        def ignore_aliases(self, data: object) -> bool:
-            return True
-
-    text: str = yaml.dump(value, Dumper=Plain, sort_keys=False, allow_unicode=True, width=2**31 - 1)
-    return text
-
-
 def _refuse_bombs(text: str, where: str, loader: type[yaml.SafeLoader]) -> None:
     """Count nodes and levels before anything is built, since PyYAML builds recursively.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from envgit.capture.host_mark import host_mark
 from envgit.errors import BadFile
+from envgit.operations.kept import replace_file
 
 if TYPE_CHECKING:
     from envgit.model import Host
@@ -45,7 +45,4 @@ def _remember(file: str, mark: str, host: Host) -> None:
 
     kept = {"mark": mark, "observation": encode_host(host).decode()}
     with suppress(OSError):  # a repository that may only be read can still be compared with
-        os.makedirs(os.path.dirname(file), exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=os.path.dirname(file), delete=False) as opened:
-            json.dump(kept, opened)
-        os.replace(opened.name, file)
+        replace_file(file, json.dumps(kept))

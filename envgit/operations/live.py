@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.capture.fingerprint import fingerprint
 from envgit.capture.host_mark import host_mark
+from envgit.operations.kept import replace_file
 from envgit.release import __version__
 from envgit.store.files import writing
 
@@ -118,10 +118,7 @@ def remember(workspace: Workspace, binding: Binding, last: Remembered) -> None:
     """
     folder = _state_of(workspace, binding.prefix)
     with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as file:
-            json.dump(asdict(last), file)
-        os.replace(file.name, folder / "last.json")
+        replace_file(folder / "last.json", json.dumps(asdict(last)))
 
 
 def _state_of(workspace: Workspace, prefix: str) -> Path:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 from envgit.model import Grade
+from envgit.operations.kept import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,9 +44,7 @@ def read_mark(prefix: Path) -> Mark | None:
 
 def write_mark(prefix: Path, mark: Mark) -> None:
     """Leave a mark, whole or not at all."""
-    aside = prefix / f"{_FILE}.new"
-    aside.write_text(json.dumps(asdict(mark)) + "\n")
-    os.replace(aside, prefix / _FILE)
+    replace_file(prefix / _FILE, json.dumps(asdict(mark)) + "\n")
 
 
 def stamp_of(prefix: Path) -> str:
@@ -57,7 +56,7 @@ def stamp_of(prefix: Path) -> str:
     for folder, folders, files in os.walk(prefix):
         folders[:] = [name for name in folders if name != "__pycache__"]
         for name in files:
-            if name.startswith(_FILE):
+            if name == _FILE:
                 continue
             path = os.path.join(folder, name)
             status = os.lstat(path)

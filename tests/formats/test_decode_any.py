@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from envgit.errors import BadFile
 from envgit.formats import decode_any, environment_yml, explicit, requirements
-from envgit.formats.yaml_text import dump_yaml
 from tests.formats.environments import COMMIT, conda, dist, environment, from_url
 
 PACKAGE = "https://conda.anaconda.org/conda-forge/linux-64/zlib-1.3-h_0.conda"
@@ -153,7 +153,7 @@ def test_whatever_lines_a_file_holds_it_is_read_or_refused(lines: list[str], whe
 
 @given(st.dictionaries(KEYS, ANYTHING, max_size=4), SECTIONS)
 def test_whatever_values_yaml_holds_it_is_read_or_refused(document: dict[str, object], specs: object) -> None:
-    for text in (dump_yaml(document), dump_yaml({**document, "dependencies": specs})):
+    for text in (yaml.safe_dump(document), yaml.safe_dump({**document, "dependencies": specs})):
         with suppress(BadFile):
             read = environment_yml.decode(text.encode(), where="x.yml")
             environment_yml.encode(read.environment, name=read.name or "x")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from envgit.errors import BadFile
 from envgit.formats.yaml_line import scalar
-from envgit.formats.yaml_text import dump_yaml, load_yaml
+from envgit.formats.yaml_text import load_yaml
 
 MERGE_BOMB = "a0: &a0 {k: 1}\n" + "".join(
     f"a{i}: &a{i} {{<<: [*a{i - 1}, *a{i - 1}]}}\n" for i in range(1, 40)
@@ -93,26 +93,6 @@ def test_anchors_and_merge_keys_in_reason_are_read() -> None:
         "a": {"x": 1},
         "b": {"x": 1, "y": [{"x": 1}, {"x": 1}]},
     }
-
-
-VALUES: Any = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", max_size=3), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
-
-
-@given(VALUES)
-def test_what_is_dumped_is_loaded_again(value: object) -> None:
-    assert load_yaml(dump_yaml(value), "f") == value
-
-
-def test_dumped_yaml_keeps_the_order_and_has_no_aliases_and_no_wrapped_lines() -> None:
-    shared = ["x" * 60 + " " + "y" * 60]
-    line = f"- {shared[0]}\n"
-    assert dump_yaml({"b": shared, "a": shared}) == f"b:\n{line}a:\n{line}"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
