@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import os
-import tempfile
 
 
 def replace_file(file: str | os.PathLike[str], text: str) -> None:
     """Write a file aside and move it into place; several processes may do so at once.
 
+    Who may read it is left to the umask: on a shared machine that is the user's own decision.
+
     Raises:
         OSError: it cannot be written; what was there before still is.
     """
-    folder = os.path.dirname(file)
-    os.makedirs(folder, exist_ok=True)
-    descriptor, aside = tempfile.mkstemp(dir=folder, prefix=f".{os.path.basename(file)}-")
+    os.makedirs(os.path.dirname(file), exist_ok=True)
+    aside = f"{os.fspath(file)}.{os.urandom(4).hex()}"
     try:
-        with open(descriptor, "w", encoding="utf-8") as opened:
+        with open(aside, "x", encoding="utf-8") as opened:
             opened.write(text)
-        os.chmod(aside, 0o644)  # a restored environment can be everybody's to read
         os.replace(aside, file)
     except BaseException:
-        os.unlink(aside)
+        if os.path.lexists(aside):
+            os.unlink(aside)
         raise
