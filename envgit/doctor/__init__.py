@@ -1,0 +1,1 @@
+"""What may be wrong with hooks, binding, store and settings, and the next command for each."""
