@@ -13,8 +13,10 @@ CODE_COMMIT = "Code-Commit"
 CODE_TREE = "Code-Tree"
 #: ``old new``: Git rewrote a code commit (rebase); the new one ran nowhere, it inherits the old one's link.
 REWRITTEN = "Rewritten"
+#: Why there is no snapshot of a code commit: its environment could not be observed. In place of `SNAPSHOT`.
+UNOBSERVED = "Unobserved"
 
-_KEYS = frozenset({SNAPSHOT, ENVIRONMENT, TRIGGER, CODE_COMMIT, CODE_TREE, REWRITTEN})
+_KEYS = frozenset({SNAPSHOT, ENVIRONMENT, TRIGGER, CODE_COMMIT, CODE_TREE, REWRITTEN, UNOBSERVED})
 
 
 def read_trailers(message: str) -> dict[str, tuple[str, ...]]:
