@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from envgit.capture.host_mark import host_mark
 from envgit.errors import BadFile
-from envgit.operations.kept import replace_file
+from envgit.store.files import replace_file
 
 if TYPE_CHECKING:
     from envgit.model import Host

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from envgit.capture.fingerprint import fingerprint
 from envgit.capture.host_mark import host_mark
-from envgit.operations.kept import replace_file
 from envgit.release import __version__
-from envgit.store.files import writing
+from envgit.store.files import replace_file, writing
 
 if TYPE_CHECKING:
     from envgit.capture import Captured

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
 from envgit.model import Grade
-from envgit.operations.kept import replace_file
+from envgit.store.files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path

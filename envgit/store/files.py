@@ -1,14 +1,14 @@
-"""Writing beside Git's own files can fail for reasons that are the machine's."""
+"""Small files of our own beside those of Git: written whole or not at all, or it is said why not."""
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from envgit.errors import EnvgitError
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator
 
 
@@ -26,3 +26,23 @@ def writing(place: str | os.PathLike[str]) -> Iterator[None]:
             f"{error.filename or place} cannot be written: {error.strerror}",
             hint="check its permissions and the space left on the disk",
         ) from error
+
+
+def replace_file(file: str | os.PathLike[str], text: str) -> None:
+    """Write a file aside and move it into place; several processes may do so at once.
+
+    Who may read it is left to the umask: on a shared machine that is the user's own decision.
+
+    Raises:
+        OSError: it cannot be written; what was there before still is.
+    """
+    os.makedirs(os.path.dirname(file), exist_ok=True)
+    aside = f"{os.fspath(file)}.{os.urandom(4).hex()}"
+    try:
+        with open(aside, "x", encoding="utf-8") as opened:
+            opened.write(text)
+        os.replace(aside, file)
+    except BaseException:
+        if os.path.lexists(aside):
+            os.unlink(aside)
+        raise
