@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import NoEnvironment, UnknownRevision
 from envgit.operations.binding import DEFAULT, bound_environment
 from envgit.operations.revision import Revision, open_head, open_revision
-from envgit.store import history, layout
+from envgit.store import contents, history, layout
 from envgit.store.baselines import tags_by_commit
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def show_file(workspace: Workspace, shown: Shown, file: str) -> bytes:
         "manifest": layout.MANIFEST,
     }[file]
     if revision.observation is not None:
-        content = history.read_file(workspace.git, revision.observation, name)
+        content = contents.read_file(workspace.git, revision.observation, name)
     else:
         content = layout.files_of(revision.snapshot, name=DEFAULT).get(name)
     if content is None:

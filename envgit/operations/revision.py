@@ -14,7 +14,7 @@ from envgit.operations.binding import bound_environment
 from envgit.operations.host import current_host
 from envgit.operations.live import capture_live
 from envgit.operations.workspace import head_code
-from envgit.store import history
+from envgit.store import contents, history
 from envgit.store.resolve import observed_with, resolve
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ def _stored(workspace: Workspace, label: str, observation: Observation, *, note:
     elsewhere = f"the snapshot of {label} is {source}" if source else ""
     return Revision(
         label=label,
-        snapshot=history.read_snapshot(workspace.git, observation),
+        snapshot=contents.read_snapshot(workspace.git, observation),
         observation=observation,
-        host=history.read_host(workspace.git, observation),
+        host=contents.read_host(workspace.git, observation),
         note="; ".join(filter(None, (note, elsewhere))),
     )
 

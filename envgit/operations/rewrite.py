@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envgit.store import history, trailers
+from envgit.store import contents, history, trailers
 from envgit.store.append import Entry, append
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class _Links:
             tree=tree,
             summary=f"unchanged, {count} commit{'s' if count > 1 else ''} rewritten",
             trailers=(
-                (trailers.SNAPSHOT, history.snapshot_in(self.workspace.git, tree).id),
+                (trailers.SNAPSHOT, contents.snapshot_in(self.workspace.git, tree).id),
                 (trailers.ENVIRONMENT, self.environment),
                 (trailers.TRIGGER, "post-rewrite"),
                 *((trailers.REWRITTEN, f"{old} {new}") for old, new in self.links),

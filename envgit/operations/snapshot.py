@@ -184,7 +184,7 @@ class _Recorder:
         return True, summarise_between(before.environment, now.environment)
 
     def _snapshot_in(self, tree: str) -> Snapshot | None:
-        from envgit.store.history import snapshot_in
+        from envgit.store.contents import snapshot_in
 
         try:
             return snapshot_in(self.workspace.git, tree)

@@ -9,7 +9,7 @@ from envgit.drift import drift, summarise_between
 from envgit.operations.binding import bound_environment
 from envgit.operations.live import capture_live, mark_of, recall
 from envgit.operations.revision import Revision, open_head
-from envgit.store import history
+from envgit.store import contents, history
 from envgit.store.append import read_tip
 from envgit.store.baselines import tags_by_commit
 from envgit.store.resolve import observed_with
@@ -65,7 +65,7 @@ def drift_since_last(workspace: Workspace) -> str | None:
     last = recall(workspace, binding)
     if tip is None or (last and last.tree == tip.tree and last.mark == mark_of(workspace, binding)):
         return None
-    recorded = history.snapshot_in(workspace.git, tip.tree)
+    recorded = contents.snapshot_in(workspace.git, tip.tree)
     live = capture_live(workspace, binding).snapshot
     return None if live.id == recorded.id else summarise_between(recorded.environment, live.environment)
 
@@ -85,7 +85,7 @@ def advice(workspace: Workspace, code_commit: str) -> str | None:
     live = capture_live(workspace, binding).snapshot
     if live.id == observation.snapshot:
         return None
-    recorded = history.read_snapshot(workspace.git, observation)
+    recorded = contents.read_snapshot(workspace.git, observation)
     changes = summarise_between(live.environment, recorded.environment)
     details = "; ".join(filter(None, (changes, history.source(workspace.git, observation))))
     return (

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from envgit.store.history import read_snapshot
+from envgit.store.contents import read_snapshot
 from tests.builders import make_prefix
 
 if TYPE_CHECKING:

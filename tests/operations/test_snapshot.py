@@ -14,7 +14,7 @@ from envgit.operations import snapshot as operation
 from envgit.operations.binding import bound_environment
 from envgit.operations.live import capture_live
 from envgit.operations.snapshot import Recorded
-from envgit.store import history
+from envgit.store import contents, history
 from tests.builders import CondaSpec, make_prefix
 from tests.githooks.project import Project, make_project
 
@@ -42,7 +42,7 @@ def test_what_is_recorded_is_what_is_live(project: Project) -> None:
     observation = history.observation_of(project.workspace().git, recorded.commit)
     workspace = project.workspace()
     live = capture_live(workspace, bound_environment(workspace))
-    assert history.read_snapshot(workspace.git, observation) == live.snapshot
+    assert contents.read_snapshot(workspace.git, observation) == live.snapshot
     assert live.snapshot.id == recorded.snapshot == observation.snapshot
 
 

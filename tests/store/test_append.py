@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.errors import Conflict
-from envgit.store import history
+from envgit.store import contents, history
 from envgit.store.append import Entry, append, read_tip, write_tree
 from envgit.store.git import GitFailed
 from envgit.store.layout import files_of
@@ -342,7 +342,7 @@ def test_snapshots_survive_garbage_collection(repo: Repo, git: Git) -> None:
     repo.git("gc", "--quiet", "--prune=now")
     for commit, version in zip(commits, ("1.0", "2.0", "3.0"), strict=True):
         observation = history.observation_of(git, commit)
-        assert history.read_snapshot(git, observation) == snapshot_with(version)
+        assert contents.read_snapshot(git, observation) == snapshot_with(version)
     record(git, "4.0")  # on packed refs
 
 
@@ -361,5 +361,5 @@ def test_sha256_repository_works(tmp_path: Path) -> None:
     observation = history.linked(git, repo.head)
     assert observation is not None
     assert observation.commit == appended.commit
-    assert history.read_snapshot(git, observation) == snapshot_with("1.0")
+    assert contents.read_snapshot(git, observation) == snapshot_with("1.0")
     assert repo.git("rev-parse", "env/paper-v1^{commit}") == appended.commit

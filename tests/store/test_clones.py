@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.errors import NoStore
-from envgit.store import history
+from envgit.store import contents, history
 from envgit.store.baselines import tags_by_commit
 from envgit.store.resolve import resolve
 from tests.builders import Repo
@@ -29,7 +29,7 @@ def test_plain_clone_resolves_baselines_and_commits(repo: Repo, tmp_path: Path) 
     assert resolve(git, "HEAD").commit == recorded
     assert resolve(git, "origin/main").commit == recorded
     assert resolve(git, snapshot_with("1.0").id[:8]).commit == recorded
-    assert history.read_snapshot(git, resolve(git, "HEAD")) == snapshot_with("1.0")
+    assert contents.read_snapshot(git, resolve(git, "HEAD")) == snapshot_with("1.0")
 
 
 def test_clone_of_snapshots_without_any_tag_resolves_commits(repo: Repo, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.errors import BadFile
-from envgit.store import history
+from envgit.store import contents, history
 from envgit.store.append import Entry, append, write_tree
 from envgit.store.layout import MANIFEST, OBSERVATION, files_of
 from tests.store.records import HOST, record, snapshot_with
@@ -54,10 +54,10 @@ def test_commits_of_the_users_are_no_observations(repo: Repo, git: Git) -> None:
 def test_snapshot_host_and_files_are_read_back(git: Git) -> None:
     observation = observed(git, record(git).commit)
     files = files_of(snapshot_with("1.0"), name="default")
-    assert history.read_snapshot(git, observation) == snapshot_with("1.0")
-    assert history.read_host(git, observation) == HOST
-    assert {name: history.read_file(git, observation, name) for name in files} == files
-    assert history.read_file(git, observation, "conda-linux-64.lock") is None
+    assert contents.read_snapshot(git, observation) == snapshot_with("1.0")
+    assert contents.read_host(git, observation) == HOST
+    assert {name: contents.read_file(git, observation, name) for name in files} == files
+    assert contents.read_file(git, observation, "conda-linux-64.lock") is None
 
 
 def test_links_hold_every_code_commit_with_its_newest_observation(repo: Repo, git: Git) -> None:
@@ -94,7 +94,7 @@ def test_nearest_linked_is_none_where_nothing_was_recorded_before(repo: Repo, gi
 def test_tree_without_manifest_is_a_bad_file(git: Git) -> None:
     observation = append_files(git, {"environment.yml": b""}, snapshot="a" * 64)
     with pytest.raises(BadFile) as caught:
-        history.read_snapshot(git, observation)
+        contents.read_snapshot(git, observation)
     assert caught.value.message.startswith(f"{observation.tree[:12]}:snapshot.json: cannot be read (fatal: ")
     assert caught.value.hint == "git fetch; git fsck"
 
@@ -103,7 +103,7 @@ def test_manifest_of_another_snapshot_is_found_out(git: Git) -> None:
     files = files_of(snapshot_with("1.0"), name="default")
     observation = append_files(git, files, snapshot=snapshot_with("2.0").id)
     with pytest.raises(BadFile) as caught:
-        history.read_snapshot(git, observation)
+        contents.read_snapshot(git, observation)
     one, two = snapshot_with("1.0").id[:12], snapshot_with("2.0").id[:12]
     assert caught.value.message == (
         f"snapshot commit {observation.commit[:12]} holds snapshot {one}, but says {two}"
@@ -114,7 +114,7 @@ def test_truncated_manifest_in_git_is_named_with_its_tree(git: Git) -> None:
     content = files_of(snapshot_with("1.0"), name="default")[MANIFEST]
     observation = append_files(git, {MANIFEST: content[:100]}, snapshot="a" * 64)
     with pytest.raises(BadFile, match=rf"\A{observation.tree[:12]}:snapshot.json: not a whole JSON document"):
-        history.read_snapshot(git, observation)
+        contents.read_snapshot(git, observation)
 
 
 def test_missing_host_facts_are_a_bad_file(git: Git) -> None:
@@ -122,4 +122,4 @@ def test_missing_host_facts_are_a_bad_file(git: Git) -> None:
     files = files_of(snapshot_with("1.0"), name="default")
     observation = append_files(git, files, snapshot=snapshot_with("1.0").id)
     with pytest.raises(BadFile, match=rf"\A{observation.tree[:12]}:{OBSERVATION}: cannot be read"):
-        history.read_host(git, observation)
+        contents.read_host(git, observation)
