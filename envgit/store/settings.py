@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from envgit.errors import EnvgitError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from envgit.store.git import Git
 
 
@@ -45,9 +47,18 @@ def read_settings(git: Git) -> Settings:
         BadSetting: a value means nothing; the message names the setting.
     """
     output = os.fsdecode(git.run("config", "--null", "--get-regexp", r"^envgit\.", accept=(0, 1)))
+    entries = (entry.partition("\n") for entry in output.split("\0"))
+    return settings_of((key, value) for key, _, value in entries)
+
+
+def settings_of(entries: Iterable[tuple[str, str]]) -> Settings:
+    """What pairs of key (``envgit.gate``) and value say; of one that is single-valued the last one counts.
+
+    Raises:
+        BadSetting: a value means nothing; the message names the setting.
+    """
     values: dict[str, list[str]] = {}
-    for entry in output.split("\0"):
-        key, _, value = entry.partition("\n")
+    for key, value in entries:
         values.setdefault(key.removeprefix("envgit."), []).append(value)
     last = {key: found[-1] for key, found in values.items()}
     prefixes = {key.removesuffix(".prefix"): value for key, value in last.items() if key.endswith(".prefix")}
