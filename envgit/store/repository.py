@@ -56,12 +56,12 @@ def open_repository(start: str, environ: Mapping[str, str]) -> Repository:
     return Repository(
         git=Git(work_tree or git_dir, environ, git_dir=git_dir),
         git_dir=git_dir,
-        common_dir=_common_dir(git_dir),
+        common_dir=common_dir_of(git_dir),
         work_tree=work_tree,
     )
 
 
-def _common_dir(git_dir: str) -> str:
+def common_dir_of(git_dir: str) -> str:
     """What all work trees share: named by the file ``commondir`` of a linked one (gitrepository-layout)."""
     try:
         with open(os.path.join(git_dir, "commondir"), encoding="utf-8", errors="surrogateescape") as file:
