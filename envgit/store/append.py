@@ -103,11 +103,11 @@ def append(git: Git, environment: str, entry_on: Callable[[Tip | None], Entry]) 
         GitFailed: Git refused for another reason; nothing changed.
     """
     ref = branch_ref(environment)
-    patience = _Patience()
+    patience = Patience()
     while True:
         tip = read_tip(git, environment)
         entry = entry_on(tip)
-        commit = _commit(git, entry, tip)
+        commit = write_commit(git, entry, *([tip.commit] if tip else []))
         updates = [f"update {ref} {commit} {tip.commit}" if tip else f"create {ref} {commit}"]
         tag = None
         if entry.baseline:
@@ -117,27 +117,27 @@ def append(git: Git, environment: str, entry_on: Callable[[Tip | None], Entry]) 
             tag = entry.light_tag
             updates.append(f"create {tag} {commit}")
         try:
-            _transact(git, updates)
+            transact(git, updates)
         except GitFailed as failed:
             _refuse_conflict(git, entry, failed)
-            if not _contended(failed) or not patience.lasts(tip):
+            if not contended(failed) or not patience.lasts(tip):
                 raise
         else:
             return Appended(commit=commit, tag=tag)
 
 
-class _Patience:
+class Patience:
     """Wait between attempts, and end where nobody gets anywhere: a lock was left behind.
 
     A tip that moved was moved by a writer who is done now, so there is one less to wait for.
     """
 
     def __init__(self) -> None:
-        self._tip: Tip | None = None
+        self._tip: object = None
         self._attempt = 0
         self._end = 0.0
 
-    def lasts(self, tip: Tip | None) -> bool:
+    def lasts(self, tip: object) -> bool:
         """Pause, unless this tip has stood for `_PATIENCE` seconds."""
         if tip != self._tip or not self._attempt:
             self._tip, self._end = tip, time.monotonic() + _PATIENCE
@@ -167,9 +167,9 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _commit(git: Git, entry: Entry, tip: Tip | None) -> str:
-    parents = ("-p", tip.commit) if tip else ()
-    command = ("commit-tree", entry.tree, *parents)
+def write_commit(git: Git, entry: Entry, *parents: str) -> str:
+    """Write what an entry says as a commit on its parents, without a ref; its object name."""
+    command = ("commit-tree", entry.tree, *(part for parent in parents for part in ("-p", parent)))
     content = message(entry).encode("utf-8", "replace")
     try:
         return git.line(*command, stdin=content)
@@ -195,11 +195,12 @@ def _exists(git: Git, ref: str) -> bool:
     return git.find("rev-parse", "--verify", "--quiet", ref) is not None
 
 
-def _transact(git: Git, updates: list[str]) -> None:
+def transact(git: Git, updates: list[str]) -> None:
+    """Move refs by lines of ``git update-ref --stdin``: all of them or none."""
     commands = "\n".join(["start", *updates, "prepare", "commit", ""])
     git.run("update-ref", "--stdin", stdin=commands.encode())
 
 
-def _contended(failed: GitFailed) -> bool:
+def contended(failed: GitFailed) -> bool:
     """Whether another writer got there first: a lock that stands, or a ref that moved."""
     return any(words in failed.stderr for words in (".lock", "cannot lock ref", "reference already exists"))
