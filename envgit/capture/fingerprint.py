@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import os
 
+from envgit.bare import blake2b
 from envgit.capture.condarc import condarc_files, condarc_variables
 from envgit.capture.editable import checkout_of, editable_folder, linked_metadata
 from envgit.capture.survey import take_survey
-
-try:  # hashlib would load OpenSSL, which takes longer than all the rest of a fingerprint
-    from _blake2 import blake2b
-except ImportError:
-    from hashlib import blake2b
 
 TYPE_CHECKING = False  # `typing` is a slow import
 if TYPE_CHECKING:

@@ -116,16 +116,10 @@ EVENTS: dict[str, Callable[[Workspace, list[str]], str | None]] = {
 
 def _record(workspace: Workspace, trigger: str) -> None:
     recorded = snapshot(workspace, trigger=trigger, code=head_code(workspace.git))
-    told = []
-    if recorded.changed:
-        told.append(f"{recorded.summary} (snapshot {recorded.snapshot[:12]})")
-    if recorded.note:
-        told.append(recorded.note)
-    told += (warned.message for warned in recorded.warnings[:1])
-    if recorded.warnings[1:]:
-        told.append(f"{len(recorded.warnings) - 1} more warnings: envgit snapshot")
+    change = f"{recorded.summary} (snapshot {recorded.snapshot[:12]})" if recorded.changed else ""
+    told = "; ".join(filter(None, (change, recorded.remarks)))
     if told:
-        say("; ".join(told))
+        say(told)
 
 
 def _rebasing(workspace: Workspace, *signs: str) -> bool:

@@ -6,18 +6,15 @@ Whatever fails here ends in one line on stderr and an entry in the log under the
 from __future__ import annotations
 
 import os
-import signal
-import time
-from typing import TYPE_CHECKING
 
+from envgit.bare import signal
 from envgit.errors import EnvgitError
-from envgit.githooks.events import EVENTS
 from envgit.githooks.say import say
-from envgit.operations.workspace import open_workspace
+from envgit.operations.unchanged import record_unchanged
 
+TYPE_CHECKING = False  # `typing` is a slow import
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from types import FrameType
 
     from envgit.operations.workspace import Workspace
 
@@ -34,8 +31,8 @@ _UNDONE = {
     "post-checkout": "the environment was not compared",
     "pre-push": "the snapshots were not pushed",
 }
-
-
+#: The events whose commit may well have changed nothing.
+_RECORDING = ("post-commit", "post-applypatch")
 #: Seconds until the user's own deadline is read.
 _DEADLINE_TO_OPEN = 5.0
 
@@ -62,6 +59,11 @@ def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:
     workspace = None
     try:
         _set_deadline(_DEADLINE_TO_OPEN)
+        if event in _RECORDING and _recorded_unchanged(event, environ):
+            return 0
+        from envgit.githooks.events import EVENTS
+        from envgit.operations.workspace import open_workspace
+
         workspace = open_workspace(os.getcwd(), environ=environ)
         _set_deadline(workspace.settings.deadline)
         refusal = EVENTS[event](workspace, arguments)
@@ -81,13 +83,20 @@ def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:
     return 0
 
 
+def _recorded_unchanged(event: str, environ: Mapping[str, str]) -> bool:
+    words = record_unchanged(event, environ, allow=_set_deadline)
+    if words:
+        say(words)
+    return words is not None
+
+
 def _set_deadline(seconds: float) -> None:
     if hasattr(signal, "setitimer"):
         signal.signal(signal.SIGALRM, _exceeded)
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
-def _exceeded(_number: int, _frame: FrameType | None) -> None:
+def _exceeded(_number: int, _frame: object) -> None:
     raise DeadlineExceededError("took too long and was given up", hint="git config envgit.deadline <seconds>")
 
 
@@ -99,6 +108,8 @@ def _failed(workspace: Workspace | None, event: str, words: str, trace: str) -> 
 
 def _log(folder: str, entry: str) -> str:
     """Keep an entry in the hook log; what to say where it cannot be kept."""
+    import time
+
     path = os.path.join(folder, "hook.log")
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 
 
 def say(words: str) -> None:
@@ -16,6 +15,8 @@ def say(words: str) -> None:
 
         words = printable(words)
     encoding = sys.stderr.encoding or "ascii"
-    with suppress(OSError):  # whoever read it went away, and the commit goes on
+    try:
         sys.stderr.buffer.write(f"envgit: {words}\n".encode(encoding, "backslashreplace"))
         sys.stderr.flush()
+    except OSError:
+        pass  # whoever read it went away, and the commit goes on

@@ -9,9 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envgit.capture.fingerprint import fingerprint
-from envgit.capture.host_mark import host_mark
-from envgit.release import __version__
+from envgit.operations.unchanged import prefix_state
 from envgit.store.files import replace_file, writing
 
 if TYPE_CHECKING:
@@ -69,7 +67,7 @@ def capture_prefix(workspace: Workspace, prefix: str) -> Captured:
     from envgit.capture.locate import require_interpreter
 
     settings = CaptureSettings(
-        cache=_state_of(workspace, prefix) / "records",
+        cache=_memory_of(workspace, prefix) / "records",
         repository=Path(workspace.repository.work_tree) if workspace.repository.work_tree else None,
         variables=workspace.settings.variables,
         mirrors=workspace.settings.mirrors,
@@ -81,29 +79,30 @@ def capture_prefix(workspace: Workspace, prefix: str) -> Captured:
     return captured
 
 
-def mark_of(workspace: Workspace, binding: Binding) -> str:
-    """A cheap digest of everything a capture depends on: the prefix, the host, the settings."""
+def mark_of(workspace: Workspace, binding: Binding, *, state: str | None = None) -> str:
+    """A cheap digest of everything a capture depends on: the prefix, the host, the settings.
+
+    ``state`` is that of the prefix, where it is known already.
+    """
     settings = workspace.settings
     facts = (
-        fingerprint(
-            binding.prefix,
-            repository=workspace.repository.work_tree,
-            home=str(workspace.home),
-            environ=workspace.environ,
-        ),
-        host_mark(),
+        state or state_of(workspace, binding),
         binding.environment,
         settings.mirrors,
         settings.variables,
-        __version__,  # another envgit may write the same environment otherwise
     )
     return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def state_of(workspace: Workspace, binding: Binding) -> str:
+    """The state of the bound prefix, see `prefix_state`."""
+    return prefix_state(binding.prefix, workspace.repository.work_tree, workspace.environ)
 
 
 def recall(workspace: Workspace, binding: Binding) -> Remembered | None:
     """What is remembered of a prefix; None when there is nothing that can be read."""
     try:
-        content = (_state_of(workspace, binding.prefix) / "last.json").read_bytes()
+        content = (_memory_of(workspace, binding.prefix) / "last.json").read_bytes()
         return Remembered(**json.loads(content))
     except (OSError, ValueError, TypeError):
         return None  # a cache: whatever is wrong with it, the prefix itself has the answer
@@ -115,11 +114,11 @@ def remember(workspace: Workspace, binding: Binding, last: Remembered) -> None:
     Raises:
         EnvgitError: the Git folder cannot be written to.
     """
-    folder = _state_of(workspace, binding.prefix)
+    folder = _memory_of(workspace, binding.prefix)
     with writing(folder):
         replace_file(folder / "last.json", json.dumps(asdict(last)))
 
 
-def _state_of(workspace: Workspace, prefix: str) -> Path:
+def _memory_of(workspace: Workspace, prefix: str) -> Path:
     name = hashlib.sha256(os.path.realpath(prefix).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return Path(workspace.repository.state_dir, "prefixes", name)

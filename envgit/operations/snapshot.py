@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from envgit.errors import BadFile
 from envgit.operations.binding import bound_environment, named_environment
 from envgit.operations.host import current_host
-from envgit.operations.live import Remembered, capture_live, mark_of, recall, remember
+from envgit.operations.live import Remembered, capture_live, mark_of, recall, remember, state_of
+from envgit.operations.unchanged import keep_for_unchanged
 from envgit.operations.workspace import Code, Workspace, head_code
 from envgit.store import trailers
 from envgit.store.append import Entry, Tip, append, write_tree
@@ -41,6 +42,15 @@ class Recorded:
     warnings: tuple[Warned, ...] = ()
     note: str = ""
 
+    @property
+    def remarks(self) -> str:
+        """What to say of the environment in a line, besides how it changed; as a rule nothing."""
+        said = [self.note] if self.note else []
+        said += (warned.message for warned in self.warnings[:1])
+        if self.warnings[1:]:
+            said.append(f"{len(self.warnings) - 1} more warnings: envgit snapshot")
+        return "; ".join(said)
+
 
 def snapshot(
     workspace: Workspace,
@@ -69,7 +79,8 @@ def snapshot(
     require_work_tree(workspace.repository)
     baseline = free_baseline(workspace.git, tag) if tag is not None else None
     binding = bound_environment(workspace) if prefix is None else named_environment(workspace, prefix)
-    last = _written(workspace, binding)
+    state = state_of(workspace, binding)
+    last = _written(workspace, binding, state)
     recorder = _Recorder(
         workspace,
         last,
@@ -79,7 +90,7 @@ def snapshot(
         code=code or head_code(workspace.git),
     )
     appended = append(workspace.git, binding.environment, recorder.entry_on)
-    return Recorded(
+    recorded = Recorded(
         snapshot=last.snapshot,
         commit=appended.commit,
         environment=binding.environment,
@@ -91,11 +102,14 @@ def snapshot(
         warnings=_warnings(last),
         note=binding.note,
     )
+    if prefix is None:
+        keep_for_unchanged(workspace, binding, last, state=state, words=recorded.remarks)
+    return recorded
 
 
-def _written(workspace: Workspace, binding: Binding) -> Remembered:
+def _written(workspace: Workspace, binding: Binding, state: str) -> Remembered:
     """The Git tree of the live environment: remembered while nothing changed, else captured and written."""
-    mark = mark_of(workspace, binding)
+    mark = mark_of(workspace, binding, state=state)
     last = recall(workspace, binding)
     if last is not None and last.mark == mark and workspace.git.find("cat-file", "-t", last.tree) == "tree":
         return last

@@ -13,6 +13,7 @@ from envgit.store.conflicts import exists_error, in_the_way
 from envgit.store.files import writing
 from envgit.store.git import GitFailed
 from envgit.store.names import branch_ref
+from envgit.store.trailers import commit_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -154,23 +155,11 @@ def _refuse_conflict(git: Git, entry: Entry, failed: GitFailed) -> None:
         raise conflict from failed
 
 
-def message(entry: Entry) -> str:
-    """The commit message: a summary for people, trailers for look-ups."""
-    parts = [_one_line(entry.summary)]
-    if entry.body:
-        parts.append(entry.body.strip())
-    parts.append("\n".join(f"{key}: {_one_line(value)}" for key, value in entry.trailers))
-    return "\n\n".join(parts) + "\n"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def write_commit(git: Git, entry: Entry, *parents: str) -> str:
     """Write what an entry says as a commit on its parents, without a ref; its object name."""
     command = ("commit-tree", entry.tree, *(part for parent in parents for part in ("-p", parent)))
-    content = message(entry).encode("utf-8", "replace")
+    message = commit_message(entry.summary, entry.trailers, body=entry.body)
+    content = message.encode("utf-8", "replace")
     try:
         return git.line(*command, stdin=content)
     except GitFailed as failed:

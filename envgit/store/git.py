@@ -11,44 +11,10 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from envgit.errors import EnvgitError
+from envgit.store.surroundings import PINNED, git_environ
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-# A hook inherits GIT_DIR, GIT_INDEX_FILE, GIT_AUTHOR_* and more from the commit that runs it. Only what
-# says *how* to run Git is passed on; what says *where* or *in whose name* would leak into the snapshot.
-_PASSED_ON = frozenset(
-    {
-        "GIT_ASKPASS",
-        "GIT_CEILING_DIRECTORIES",
-        "GIT_CONFIG_COUNT",
-        "GIT_CONFIG_GLOBAL",
-        "GIT_CONFIG_NOSYSTEM",
-        "GIT_CONFIG_PARAMETERS",
-        "GIT_CONFIG_SYSTEM",
-        "GIT_DISCOVERY_ACROSS_FILESYSTEM",
-        "GIT_EXEC_PATH",
-        "GIT_PROXY_COMMAND",
-        "GIT_SSH",
-        "GIT_SSH_COMMAND",
-        "GIT_SSH_VARIANT",
-        "GIT_SSL_CAINFO",
-        "GIT_SSL_NO_VERIFY",
-    }
-)
-# Settings of the user's that would change the words which are read and written here.
-_PINNED = tuple(
-    part
-    for setting in (
-        "grep.patternType=basic",
-        "i18n.commitEncoding=UTF-8",
-        "i18n.logOutputEncoding=UTF-8",
-        "log.showSignature=false",
-        "trailer.separators=:",
-    )
-    for part in ("-c", setting)
-)
-
 
 _SECONDS_TO_END = 2.0
 
@@ -99,7 +65,7 @@ class Git:
 
     def _communicate(self, arguments: tuple[str, ...], stdin: bytes) -> tuple[int, bytes, bytes]:
         with subprocess.Popen(
-            ("git", *_PINNED, *arguments),
+            ("git", *PINNED, *arguments),
             cwd=self.cwd,
             env=self.environ,
             stdin=subprocess.PIPE,
@@ -126,19 +92,3 @@ class Git:
         """Like `line`, None where Git answers with exit code 1 or 128: there is no such thing."""
         ended = self.run(*arguments, accept=(0, 1, 128))
         return os.fsdecode(ended).rstrip("\n") or None
-
-
-def git_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment for an inner Git: inherited ``GIT_*`` by allowlist, never a prompt, plain English."""
-    passed = {
-        name: value
-        for name, value in environ.items()
-        if not name.startswith("GIT_") or name in _PASSED_ON or name.startswith("GIT_CONFIG_")
-    }
-    # Git's own words are parsed in a few places and shown in others; a hook must never wait for a password.
-    return passed | {
-        "LC_ALL": "C.UTF-8",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "ENVGIT_HOOK": "1",
-    }

@@ -18,6 +18,21 @@ UNOBSERVED = "Unobserved"
 
 _KEYS = frozenset({SNAPSHOT, ENVIRONMENT, TRIGGER, CODE_COMMIT, CODE_TREE, REWRITTEN, UNOBSERVED})
 
+TYPE_CHECKING = False  # `typing` is a slow import, and every commit comes this way
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def commit_message(summary: str, trailers: Iterable[tuple[str, str]], *, body: str = "") -> str:
+    """The message of a snapshot commit: a summary for people, what the user said, trailers for look-ups."""
+    lines = "\n".join(f"{key}: {_one_line(value)}" for key, value in trailers)
+    said = f"{body.strip()}\n\n" if body.strip() else ""
+    return f"{_one_line(summary)}\n\n{said}{lines}\n"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
 
 def read_trailers(message: str) -> dict[str, tuple[str, ...]]:
     """The values of each trailer of ours in a commit's raw message, in order.

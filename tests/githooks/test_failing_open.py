@@ -284,7 +284,7 @@ def test_defect_of_ours_is_one_line_and_a_trace_in_the_log(project: Project) -> 
 
 @pytest.mark.parametrize("text", ["1 +", "import no_such_module\n", "raise Exception('in\\ntwo lines')\n"])
 def test_envgit_that_was_removed_in_part_is_one_line(project: Project, text: str) -> None:
-    damage(project, "operations/workspace.py", text)
+    damage(project, "operations/unchanged.py", text)
     line = only_line(project.commit())
     assert line.startswith("envgit: cannot start (")
     assert line.endswith("), nothing was done; run: envgit init")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.errors import NoRepository
-from envgit.store.git import Git, GitFailed, git_environ
+from envgit.store.git import Git, GitFailed
 from envgit.store.repository import open_repository, require_work_tree
+from envgit.store.surroundings import git_environ
 from tests.builders import Repo, make_repo
 
 if TYPE_CHECKING:

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from envgit.errors import UnknownRevision
 from envgit.store import history
-from envgit.store.append import Entry, message
 from envgit.store.baselines import messages, tags_by_commit
 from envgit.store.resolve import observed_with, resolve
-from envgit.store.trailers import read_trailers
+from envgit.store.trailers import commit_message, read_trailers
 from tests.store.records import record, snapshot_with, tree_with
 
 if TYPE_CHECKING:
@@ -193,8 +192,8 @@ def test_trailers_are_the_last_paragraph_and_our_keys_only() -> None:
 @example(summary="a\n\nSnapshot: forged", body="\n\n")
 def test_no_summary_and_no_body_forges_or_hides_a_trailer(summary: str, body: str) -> None:
     trailers = (("Snapshot", "a" * 64), ("Rewritten", "1 2"), ("Rewritten", "3 4"))
-    entry = Entry(tree="", summary=summary, body=body, trailers=trailers)
-    assert read_trailers(message(entry)) == {"Snapshot": ("a" * 64,), "Rewritten": ("1 2", "3 4")}
+    message = commit_message(summary, trailers, body=body)
+    assert read_trailers(message) == {"Snapshot": ("a" * 64,), "Rewritten": ("1 2", "3 4")}
 
 
 @pytest.mark.parametrize("words", ["", "\n", "Snapshot: a", "Snapshot: a\nTrigger: b\n", "a\n\nSnapshot:a"])

@@ -1,0 +1,171 @@
+"""Record a commit in an unchanged environment, as most are, at little more than the cost of Git itself.
+
+What was recorded last is kept with a mark of everything that it followed from: settings, variables, host, the
+metadata files of the prefix. While that is the same, so is the answer. Whatever is not plain (another work
+tree, a tip that moved, something waiting in the queue) is left to `envgit.operations.snapshot`.
+
+Nothing is imported that a bare interpreter does not have loaded: `dataclasses`, `subprocess` or `re` would
+take longer than all the rest.
+"""
+
+from __future__ import annotations
+
+import os
+
+from envgit.bare import blake2b
+from envgit.capture.fingerprint import fingerprint
+from envgit.capture.host_mark import host_mark
+from envgit.release import __version__
+from envgit.store import trailers
+from envgit.store.quick_git import QuickGit, RefusedError
+
+TYPE_CHECKING = False  # `typing` is a slow import
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from envgit.operations.binding import Binding
+    from envgit.operations.live import Remembered
+    from envgit.operations.workspace import Workspace
+
+_FILE = "unchanged"
+_FIELDS = 9
+#: What makes a commit one of a rebase, which is linked as a whole; or an event that waits to be written.
+_NOT_PLAIN = ("rebase-merge", "rebase-apply/rebasing", "envgit/queue")
+
+
+class _NotPlainError(Exception):
+    """It cannot be told from here that nothing changed."""
+
+
+def record_unchanged(
+    trigger: str, environ: Mapping[str, str], *, allow: Callable[[float], None]
+) -> str | None:
+    """Record the commit that was just made in the current folder; what there is to say, as a rule nothing.
+
+    None when it cannot be told that nothing changed, or the record could not be written: nothing was
+    recorded then. ``allow`` is told the seconds that the user grants a hook.
+    """
+    try:
+        return _record(trigger, environ, allow)
+    except (_NotPlainError, RefusedError):
+        return None
+
+
+def _record(trigger: str, environ: Mapping[str, str], allow: Callable[[float], None]) -> str:
+    top = os.getcwd()
+    git_dir = _plain_git_dir(top, environ)
+    git = QuickGit(git_dir, environ)
+    circumstances, state, deadline, prefix, environment, branch, tree, snapshot, words = _recalled(git_dir)
+    allow(float(deadline))
+    if circumstances != _circumstances(git, environ) or state != prefix_state(prefix, top, environ):
+        raise _NotPlainError
+    (code, code_tree, _), (tip, tip_tree, tip_message) = _commits(git, "HEAD", branch)
+    if tip_tree != tree:
+        raise _NotPlainError
+    if trailers.read_trailers(tip_message).get(trailers.CODE_COMMIT) == (code,):
+        return ""  # Git ran us twice for one commit: from a file, and from its configuration
+    lines = (
+        (trailers.SNAPSHOT, snapshot),
+        (trailers.ENVIRONMENT, environment),
+        (trailers.TRIGGER, trigger),
+        (trailers.CODE_COMMIT, code),
+        (trailers.CODE_TREE, code_tree),
+    )
+    message = trailers.commit_message("unchanged", lines)
+    commit = git("commit-tree", tree, "-p", tip, stdin=message.encode()).decode().strip()
+    git("update-ref", "--stdin", stdin=f"update {branch} {commit} {tip}\n".encode())
+    return words
+
+
+def keep_for_unchanged(
+    workspace: Workspace, binding: Binding, last: Remembered, *, state: str, words: str
+) -> None:
+    """Keep what was just recorded, for the commits that will change nothing; ``words`` are said at each.
+
+    Args:
+        workspace: the repository.
+        binding: the environment that was recorded.
+        last: what was recorded of it.
+        state: of its prefix, from before it was captured.
+        words: what a user has to know of this environment at each commit.
+    """
+    from contextlib import suppress
+
+    from envgit.store.files import replace_file
+    from envgit.store.names import branch_ref
+
+    git_dir = workspace.repository.git_dir
+    if git_dir != os.path.join(workspace.repository.work_tree or "", ".git"):
+        return
+    fields = (
+        _circumstances(QuickGit(git_dir, workspace.environ), workspace.environ),
+        state,
+        str(workspace.settings.deadline),
+        binding.prefix,
+        binding.environment,
+        branch_ref(binding.environment),
+        last.tree,
+        last.snapshot,
+        words,
+    )
+    with suppress(OSError):  # it spares time, and no more
+        replace_file(os.path.join(git_dir, "envgit", _FILE), "\0".join(fields))
+
+
+def prefix_state(prefix: str, top: str | None, environ: Mapping[str, str]) -> str:
+    """A cheap digest of all that is captured: the prefix, what it links to in the repository, the host.
+
+    Another version of envgit may write the same environment otherwise.
+    """
+    home = environ.get("HOME") or os.path.expanduser("~")
+    mark = fingerprint(prefix, repository=top, home=home, environ=environ)
+    return _digest((__version__, mark, host_mark()))
+
+
+def _plain_git_dir(top: str, environ: Mapping[str, str]) -> str:
+    """The Git folder of a main work tree in which nothing is going on."""
+    git_dir = os.path.join(top, ".git")
+    if environ.get("GIT_DIR", ".git") not in (".git", git_dir) or "GIT_WORK_TREE" in environ:
+        raise _NotPlainError
+    if any(os.path.exists(os.path.join(git_dir, sign)) for sign in _NOT_PLAIN):
+        raise _NotPlainError
+    return git_dir
+
+
+def _recalled(git_dir: str) -> list[str]:
+    try:
+        with open(os.path.join(git_dir, "envgit", _FILE), encoding="utf-8", errors="surrogateescape") as file:
+            fields = file.read().split("\0")
+    except OSError as error:
+        raise _NotPlainError from error
+    if len(fields) != _FIELDS:
+        raise _NotPlainError
+    return fields
+
+
+def _circumstances(git: QuickGit, environ: Mapping[str, str]) -> str:
+    """A digest of all that decides which environment is meant, and how it is recorded."""
+    settings = git("config", "--null", "--get-regexp", r"^envgit\.", accept=(0, 1))
+    active = [environ.get(name, "") for name in ("VIRTUAL_ENV", "CONDA_PREFIX")]
+    # Where both are set, PATH tells which of the two would run.
+    return _digest((settings, active, environ.get("PATH") if all(active) else None))
+
+
+def _digest(facts: tuple[object, ...]) -> str:
+    return blake2b(repr(facts).encode("utf-8", "surrogateescape"), digest_size=32).hexdigest()
+
+
+def _commits(git: QuickGit, *names: str) -> list[tuple[str, str, str]]:
+    """Object name, tree and message of commits, all in one start of Git."""
+    rest = git("cat-file", "--batch", stdin="".join(f"{name}\n" for name in names).encode())
+    found = []
+    for _ in names:
+        head, _, rest = rest.partition(b"\n")
+        name, kind, size = (*head.split(b" "), b"", b"")[:3]
+        if kind != b"commit":
+            raise _NotPlainError
+        headers, _, message = rest[: int(size)].partition(b"\n\n")
+        tree = headers.partition(b"\n")[0].removeprefix(b"tree ")
+        found.append((name.decode(), tree.decode(), message.decode("utf-8", "replace")))
+        rest = rest[int(size) + 1 :]
+    return found
