@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from envgit.errors import BadFile
 from envgit.formats.artifact import channel_name
@@ -23,8 +23,18 @@ if TYPE_CHECKING:
 
 _KEYS = frozenset({"name", "prefix", "channels", "dependencies", "variables", "platforms", "category"})
 
-# What conda's name "defaults" stands for.
-_DEFAULTS = frozenset({"defaults", "pkgs/main", "pkgs/r", "pkgs/msys2", "pkgs/free", "pkgs/pro"})
+#: What conda's name "defaults" stands for.
+DEFAULTS = frozenset({"defaults", "pkgs/main", "pkgs/r", "pkgs/msys2", "pkgs/free", "pkgs/pro"})
+
+# Conda takes ``- pywin32  # [win]`` on every system; conda-lock minds the comment.
+_SELECTOR = r"#\s*\[(?:not |unix|linux|osx|win|x86|arm|aarch|ppc|emscripten)[\w() ]*\]\s*$"
+
+
+class Requests(NamedTuple):
+    """What a file asks for, as it is written there: conda's specs, and the lines of its ``pip:`` section."""
+
+    conda: tuple[str, ...]
+    pip: tuple[str, ...]
 
 
 def encode(environment: Environment, *, name: str) -> str:
@@ -54,7 +64,7 @@ def encode(environment: Environment, *, name: str) -> str:
 def _channels(environment: Environment) -> list[str]:
     """The environment's channels, then those that only single packages were taken from, most used first."""
     channels = [channel_name(c) for c in environment.channels if c != "nodefaults"]
-    listed = set(channels) | (_DEFAULTS if "defaults" in channels else frozenset())
+    listed = set(channels) | (DEFAULTS if "defaults" in channels else frozenset())
     used = [channel_name(p.channel) for p in environment.conda if _is_channel(p.channel)]
     others = {channel for channel in used if channel not in listed}
     return channels + sorted(others, key=lambda channel: (-used.count(channel), channel))
@@ -69,7 +79,7 @@ def _specs(environment: Environment, channels: list[str]) -> Iterator[str]:
     if environment.kind == "venv" and "python" not in names and environment.python:
         yield f"python={environment.python}"
         names.add("python")
-    first = _DEFAULTS if channels[:1] == ["defaults"] else frozenset(channels[:1])
+    first = DEFAULTS if channels[:1] == ["defaults"] else frozenset(channels[:1])
     for package in environment.conda:
         yield from _specs_of(package, first)
     if environment.additions and "pip" not in names:
@@ -114,6 +124,20 @@ def decode(content: bytes, *, where: str) -> Decoded:
         variables=_variables(document, remarks),
     )
     return Decoded(name=_name(document), environment=environment, warnings=tuple(remarks.warned))
+
+
+def read_requests(content: bytes, *, where: str) -> Requests:
+    """Read what an environment.yml asks for, and no more; what is for one platform only is left out.
+
+    Raises:
+        BadFile: see `decode`.
+    """
+    lines = decode_text(content, where).split("\n")
+    everywhere = "\n".join(line for line in lines if not _selector(line))
+    asked = list(_asked(_mapping(load_yaml(everywhere, where), where), where))
+    specs = (_plain_spec(str(value))[0] for section, value in asked if not section)
+    lists = (_pip_lines(value) for section, value in asked if section == "pip")
+    return Requests(tuple(filter(None, specs)), tuple(line for listed in lists for line in listed))
 
 
 def _mapping(document: object, where: str) -> dict[object, object]:
@@ -168,37 +192,54 @@ def _dependencies(
 ) -> tuple[list[CondaPackage], list[Distribution]]:
     packages: list[CondaPackage] = []
     pypi: list[Distribution] = []
-    items = document.get("dependencies")
-    for index, item in enumerate(items if isinstance(items, list) else []):
-        if isinstance(item, str):
-            packages += _package(item, remarks)
-        elif isinstance(item, dict) and len(item) == 1:
-            ((section, value),) = item.items()
-            pypi += _section(str(section), value, remarks)
+    for section, value in _asked(document, remarks.where):
+        if section:
+            pypi += _section(section, value, remarks)
         else:
-            raise _no_environment(remarks.where, f"dependencies[{index}] is {_shape(item)}, no spec")
+            packages += _package(str(value), remarks)
     conda, listed = split_pip(packages)
     return conda, listed + pypi
 
 
+def _asked(document: dict[object, object], where: str) -> Iterator[tuple[str, object]]:
+    """Each entry of ``dependencies``: a spec, or with its name a section such as ``pip``."""
+    items = document.get("dependencies")
+    for index, item in enumerate(items if isinstance(items, list) else []):
+        if isinstance(item, str):
+            yield "", item
+        elif isinstance(item, dict) and len(item) == 1:
+            ((section, value),) = item.items()
+            yield str(section), value
+        else:
+            raise _no_environment(where, f"dependencies[{index}] is {_shape(item)}, no spec")
+
+
 def _package(spec: str, remarks: Remarks) -> list[CondaPackage]:
-    plain, extras = split_pip_extras(re.split(r"\s#", spec, maxsplit=1)[0].strip())
-    plain, *options = re.split(r"\s+(?=--?[A-Za-z])", plain, maxsplit=1)
+    plain, *foreign = _plain_spec(spec)
     try:
         package = package_of_spec(plain)
     except ValueError as error:
         remarks.add("unreadable", f"`{redact_text(spec)}` is no conda spec: {error}")
         return []
-    for foreign in (extras, *options):
-        if foreign:
-            remarks.add("option", f"`{redact_text(foreign)}` in `{redact_text(spec)}` is no part of a spec")
+    for part in filter(None, foreign):
+        remarks.add("option", f"`{redact_text(part)}` in `{redact_text(spec)}` is no part of a spec")
     return [package]
+
+
+def _plain_spec(spec: str) -> list[str]:
+    """A spec without its comment, then what of it only pip would understand."""
+    plain, extras = split_pip_extras(_without_comment(spec))
+    plain, *options = re.split(r"\s+(?=--?[A-Za-z])", plain, maxsplit=1)
+    return [plain, extras, *options]
+
+
+def _without_comment(text: str) -> str:
+    return re.split(r"(?:^|\s)#", text, maxsplit=1)[0].strip()
 
 
 def _section(section: str, value: object, remarks: Remarks) -> list[Distribution]:
     if section == "pip":
-        lines = value if isinstance(value, list) else [] if value is None else [value]
-        return [d for line in lines if line is not None for d in _distribution(str(line), remarks)]
+        return [d for line in _pip_lines(value) for d in _distribution(line, remarks)]
     if section.startswith("sel("):
         remarks.add("condition", f"`{section}: {value}` is for one platform only and is left out")
     else:
@@ -206,10 +247,13 @@ def _section(section: str, value: object, remarks: Remarks) -> list[Distribution
     return []
 
 
+def _pip_lines(value: object) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    lines = (_without_comment(str(item)) for item in items if item is not None)
+    return [line for line in lines if line]
+
+
 def _distribution(line: str, remarks: Remarks) -> list[Distribution]:
-    line = re.split(r"(?:^|\s)#", line, maxsplit=1)[0].strip()
-    if not line:
-        return []
     try:
         read = read_line(line)
     except ValueError as error:
@@ -238,13 +282,13 @@ def _variables(document: dict[object, object], remarks: Remarks) -> tuple[Variab
 
 
 def _remark_on_selectors(text: str, remarks: Remarks) -> None:
-    """Conda takes ``- pywin32  # [win]`` on every system; only conda-lock minds the comment."""
-    selector = r"#\s*\[(?:not |unix|linux|osx|win|x86|arm|aarch|ppc|emscripten)[\w() ]*\]\s*$"
     for number, line in enumerate(text.split("\n"), 1):
-        found = re.search(selector, line)
-        if found and line.lstrip().startswith("-"):
-            remarks.add(
-                "condition",
-                f"`{found[0].strip()}` is a comment; the line counts on every platform",
-                line=number,
-            )
+        selector = _selector(line)
+        if selector:
+            sentence = f"`{selector}` is a comment; the line counts on every platform"
+            remarks.add("condition", sentence, line=number)
+
+
+def _selector(line: str) -> str:
+    found = re.search(_SELECTOR, line) if line.lstrip().startswith("-") else None
+    return found[0].strip() if found else ""

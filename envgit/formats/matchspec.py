@@ -17,6 +17,8 @@ _VERSION = r"[\w.-]+(?:\s*={1,2}\s*|\s+)([^\s=\[]+)"
 _BRACKETED_VERSION = r"\[(?:.*,)?\s*version\s*=[\s='\"]*([^\s,'\"\]]+)"
 # A pip requirement among conda's specs: "dask[complete]==2024.1". Conda's own brackets hold "key=value".
 _PIP_EXTRAS = r"([\w.-]+)(\[[\w.,\s-]*\])(.*)"
+#: Stands for the build of what was not built by conda; rattler wants one.
+_NO_BUILD = "0"
 
 
 def package_of_spec(spec: str) -> CondaPackage:
@@ -50,6 +52,34 @@ def package_of_spec(spec: str) -> CondaPackage:
         md5=match.md5.hex() if match.md5 else None,
         requested=() if exact else (redact_text(spec),),
     )
+
+
+def matches(spec: str, package: CondaPackage) -> bool:
+    """Whether an installed package is what a spec asks for, whatever channel it names.
+
+    Raises:
+        ValueError: rattler cannot read the spec, or the package's version or build; the message says why.
+    """
+    from rattler import BuildString, PackageRecord
+    from rattler.exceptions import InvalidPackageNameError, InvalidVersionError
+
+    asked = package_of_spec(spec)
+    if asked.fn is not None:
+        return (asked.name, asked.version, asked.build) == (package.name, package.version, package.build)
+    try:
+        record = PackageRecord(
+            name=package.name,
+            version=package.version,
+            build=BuildString(package.build or _NO_BUILD),
+            build_number=package.build_number,
+            subdir=package.subdir,
+            sha256=bytes.fromhex(package.sha256) if package.sha256 else None,
+            md5=bytes.fromhex(package.md5) if package.md5 else None,
+            license=package.license,
+        )
+    except (InvalidPackageNameError, InvalidVersionError) as error:
+        raise ValueError(str(error)) from error
+    return _parse(spec.rpartition("::")[2]).matches(record)
 
 
 def _parse(spec: str) -> rattler.MatchSpec:
