@@ -11,7 +11,7 @@ import re
 #: Stands for a secret that cannot be cut out of its line; conda writes the same.
 MASK = "*****"
 #: Stands for a secret that is a part of a path.
-CUT = "<CUT>"
+CUT = "<TOKEN>"
 
 #: The longest scheme of pip and conda has 11 letters.
 SCHEME = r"[A-Za-z][A-Za-z0-9+.-]{0,20}://"

@@ -42,7 +42,7 @@ def redact_url(url: str) -> str:
     Takes any string that names a place: URLs, VCS URLs (``git+https://…@rev#egg=…``), scp-like
     remotes, channel names, POSIX and Windows paths. Removed are user and password, tokens where conda and
     other issuers put them into the path, query and fragment parameters that carry a secret, encoded or not.
-    A token of a known shape anywhere else in a path becomes ``<CUT>``. The user of an ssh URL, ``git@``
+    A token of a known shape anywhere else in a path becomes ``<TOKEN>``. The user of an ssh URL, ``git@``
     and ``${VARIABLE}`` placeholders (PEP 610) stay. Idempotent.
     """
     if url.startswith("//"):
