@@ -28,7 +28,7 @@ def writing(place: str | os.PathLike[str]) -> Iterator[None]:
         ) from error
 
 
-def replace_file(file: str | os.PathLike[str], text: str) -> None:
+def replace_file(file: str | os.PathLike[str], content: str | bytes) -> None:
     """Write a file aside and move it into place; several processes may do so at once.
 
     Who may read it is left to the umask: on a shared machine that is the user's own decision.
@@ -39,8 +39,8 @@ def replace_file(file: str | os.PathLike[str], text: str) -> None:
     os.makedirs(os.path.dirname(file), exist_ok=True)
     aside = f"{os.fspath(file)}.{os.urandom(4).hex()}"
     try:
-        with open(aside, "x", encoding="utf-8") as opened:
-            opened.write(text)
+        with open(aside, "xb") as opened:
+            opened.write(content.encode() if isinstance(content, str) else content)
         os.replace(aside, file)
     except BaseException:
         if os.path.lexists(aside):

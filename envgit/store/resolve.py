@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import AmbiguousRevision, InvalidName, UnknownRevision
 from envgit.store import history
+from envgit.store.catalogue import ANYWHERE, OURS
+from envgit.store.cataloguing import read_catalogue
 from envgit.store.names import BASELINES, baseline_ref
 
 if TYPE_CHECKING:
@@ -59,11 +61,15 @@ def resolve(git: Git, rev: str) -> Observation:
 def observed_with(git: Git, commit: str) -> Observation | None:
     """The observation of one code commit: linked to it, or of a commit with exactly the same code.
 
-    What was recorded here answers before anything that was fetched.
+    What was recorded here answers before anything that was fetched. Where it was recorded that the
+    environment could not be observed, no other commit's stands in.
     """
+    known = read_catalogue(git)
     tree = git.line("rev-parse", f"{commit}^{{tree}}")
-    for scopes in (history.OURS, history.ANYWHERE):
-        found = history.linked(git, commit, scopes) or history.same_code(git, tree, scopes)
+    for scopes in (OURS, ANYWHERE):
+        found = known.linked(commit, scopes)
+        if found is None and not known.unobserved(commit):
+            found = known.same_code(tree, scopes)
         if found is not None:
             return found
     return None
@@ -83,7 +89,7 @@ def _baseline(git: Git, rev: str) -> list[tuple[str, Observation]]:
 def _identified(git: Git, rev: str) -> list[tuple[str, Observation]]:
     if not _ID_PREFIX.fullmatch(rev):
         return []
-    return [(f"the snapshot {o.snapshot[:12]}", o) for o in history.with_id(git, rev)]
+    return [(f"the snapshot {o.snapshot[:12]}", o) for o in read_catalogue(git).with_id(rev)]
 
 
 def _commit(git: Git, rev: str) -> str | None:
@@ -101,6 +107,10 @@ def _unrecorded(git: Git, rev: str, commit: str) -> UnknownRevision:
     hint = "envgit snapshot records the environment as it is now"
     if nearest is not None and nearest.code_commit:
         hint = f"the nearest earlier commit with a snapshot is {nearest.code_commit[:12]}"
+    reason = read_catalogue(git).unobserved(commit)
+    if reason:
+        words = f"commit {commit[:12]} was made while its environment could not be observed: {reason}"
+        return UnknownRevision(words, hint=hint)
     return UnknownRevision(
         f"{rev} (commit {commit[:12]}) was made without envgit: no snapshot of it", hint=hint
     )

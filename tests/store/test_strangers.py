@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from envgit.errors import UnknownRevision
 from envgit.store import history
 from envgit.store.baselines import messages, tags_by_commit
+from envgit.store.cataloguing import read_catalogue
 from envgit.store.resolve import observed_with, resolve
 from envgit.store.trailers import commit_message, read_trailers
 from tests.store.records import record, snapshot_with, tree_with
@@ -51,7 +52,7 @@ def test_nothing_fetched_answers_for_a_commit_recorded_here(repo: Repo, git: Git
     head, tree = repo.head, repo.git("rev-parse", "HEAD^{tree}")
     mine = record(git, code="HEAD").commit
     forged(git, f"Code-Commit: {head}", f"Code-Tree: {tree}", ref=ref)
-    for found in (history.linked(git, head), history.same_code(git, tree), history.links(git)[head]):
+    for found in (history.linked(git, head), read_catalogue(git).same_code(tree), history.links(git)[head]):
         assert found is not None
         assert found.commit == mine
     assert resolve(git, "HEAD").commit == mine
