@@ -9,12 +9,13 @@ import zlib
 from typing import TYPE_CHECKING, Any
 
 from envgit.capture.reading import read_if_there
+from envgit.redact import holds_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 #: Raised whenever the same file would be reduced to something else than before.
-FORMAT = 2
+FORMAT = 3
 
 
 class Cache:
@@ -38,10 +39,15 @@ class Cache:
         self._parsed = 0
 
     def recall(self, path: str, facts: Sequence[object], parse: Callable[[], Any]) -> Any:
-        """Return the JSON value that ``parse`` gave for ``path`` when it had these facts, or gives now."""
+        """Return the JSON value that ``parse`` gave for ``path`` when it had these facts, or gives now.
+
+        Names are kept as they stand, unlike other texts: where one holds a token, its file is parsed again.
+        """
         kept = self._before.get(path)
         if kept is None or kept[0] != list(facts):
             kept = [list(facts), parse()]
+            if holds_token(json.dumps([path, kept[1]])):
+                return kept[1]
             self._parsed += 1
         self._now[path] = kept
         return kept[1]

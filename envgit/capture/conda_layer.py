@@ -143,7 +143,9 @@ def read_variables(prefix: Prefix, patterns: Iterable[str]) -> tuple[Variable, .
         content = json.loads(text)
         variables = content.get("env_vars", {})
         values = {
-            writable(str(name)): writable(str(value)) for name, value in variables.items() if value != _UNSET
+            recordable(str(name)): writable(str(value))
+            for name, value in variables.items()
+            if value != _UNSET
         }
     except (ValueError, AttributeError, RecursionError) as error:
         prefix.warn("bad-state", f"{prefix.path('conda-meta/state')}: no variables can be read ({error})")

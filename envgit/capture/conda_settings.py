@@ -75,7 +75,9 @@ def read_condarc(path: str, *, canonical: Callable[[str], str]) -> dict[str, Any
             settings[name] = [canonical(channel) for channel in _texts(content[name])]
     for name in ("custom_channels", "custom_multichannels"):
         if isinstance(content.get(name), dict):
-            settings[name] = {str(k): [canonical(p) for p in _texts(v)] for k, v in content[name].items()}
+            settings[name] = {
+                canonical(str(k)): [canonical(p) for p in _texts(v)] for k, v in content[name].items()
+            }
     return settings
 
 

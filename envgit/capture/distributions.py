@@ -44,7 +44,7 @@ def read_distribution(path: str, *, canonical: Callable[[str], str]) -> dict[str
     if path.endswith(".dist-info"):
         return _dist_info(path, canonical)
     if path.endswith(".egg-link"):
-        return _egg_link(path)
+        return _egg_link(path, canonical)
     return _egg(path)
 
 
@@ -110,7 +110,7 @@ def _egg(path: str) -> dict[str, Any]:
     return fields
 
 
-def _egg_link(path: str) -> dict[str, Any]:
+def _egg_link(path: str, canonical: Callable[[str], str]) -> dict[str, Any]:
     """An editable install by ``setup.py develop``: its metadata is where its source is."""
     folder = linked_folder(read_file(path))
     name = os.path.basename(path).removesuffix(".egg-link")
@@ -119,7 +119,7 @@ def _egg_link(path: str) -> dict[str, Any]:
     for entry in sorted(os.listdir(folder)):
         if entry.endswith(".egg-info") and name_of_entry(entry) == normalised(name):
             fields = _egg(os.path.join(folder, entry))
-            source = {"kind": "directory", "url": Path(folder).as_uri(), "editable": True}
+            source = {"kind": "directory", "url": canonical(Path(folder).as_uri()), "editable": True}
             return fields | {"installed": True, "requested": True, "source": source}
     raise BadFile(f"{path}: {folder} holds no metadata of {name}")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from envgit.capture.reading import read_if_there
 from envgit.capture.survey import ABSENT, take_survey
-from envgit.capture.texts import writable
+from envgit.capture.texts import recordable
 from envgit.errors import BadFile
 from envgit.model import Warned
 
@@ -46,7 +46,7 @@ class Prefix:
 
     def warn(self, kind: str, message: str) -> None:
         """Say that something cannot be used."""
-        self.warned.append(Warned(kind=kind, message=writable(message)))
+        self.warned.append(Warned(kind=kind, message=recordable(message)))
 
     def parsed(
         self, path: str, parse: Callable[[str], Any], *, kind: str, beside: Sequence[str] = ()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from envgit.capture.editable import checkout_of, local_folder
 from envgit.capture.texts import recordable
 from envgit.model import Source
-from envgit.redact import redact_url
+from envgit.redact import MASK, looks_drawn, redact_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,7 +31,10 @@ def read_direct_url(content: bytes, *, canonical: Callable[[str], str]) -> dict[
     if isinstance(vcs := direct.get("vcs_info"), dict):
         names = {"vcs": "vcs", "requested_revision": "requested_revision", "commit": "commit_id"}
         fields |= {"kind": "vcs"} | {field: _text(vcs, name) for field, name in names.items()}
-        return fields | {"commit": fields["commit"] if _is_hash(fields["commit"], 40, 64) else None}
+        fields["commit"] = fields["commit"] if _is_hash(fields["commit"], 40, 64) else None
+        if fields["commit"] and looks_drawn(fields["requested_revision"] or ""):
+            fields["requested_revision"] = MASK  # the commit says what is installed, so nothing is lost
+        return fields
     if isinstance(directory := direct.get("dir_info"), dict):
         return fields | {"kind": "directory", "editable": directory.get("editable") is True}
     if isinstance(archive := direct.get("archive_info"), dict):

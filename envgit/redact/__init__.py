@@ -4,8 +4,8 @@ Removal is by shape and stable: what remains depends only on where a thing comes
 snapshots taken with two tokens agree. Text without a credential comes back byte for byte.
 """
 
-from envgit.redact.shapes import MASK, looks_drawn
+from envgit.redact.shapes import MASK, holds_token, looks_drawn
 from envgit.redact.text import holds_secret, redact_text
 from envgit.redact.urls import redact_url
 
-__all__ = ["MASK", "holds_secret", "looks_drawn", "redact_text", "redact_url"]
+__all__ = ["MASK", "holds_secret", "holds_token", "looks_drawn", "redact_text", "redact_url"]

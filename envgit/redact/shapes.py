@@ -46,6 +46,11 @@ _TELLING_NAMES = frozenset(
 )
 
 
+def holds_token(text: str) -> bool:
+    """Whether a token of a known shape stands anywhere in a text."""
+    return re.search(ISSUED, text) is not None
+
+
 def looks_drawn(text: str) -> bool:
     """Whether a whole text looks drawn by lot, as tokens without a known shape do."""
     return re.fullmatch(rf"{DRAWN}|{_BASE64}", text) is not None
