@@ -19,18 +19,15 @@ if TYPE_CHECKING:
 
 
 def pre_commit(workspace: Workspace, _arguments: list[str]) -> str | None:
-    """The gate: refuse the commit when the environment is not the one last recorded."""
+    """The gate: refuse the commit when the environment is not one that was accepted."""
     if not workspace.settings.gate:
         return None
-    from envgit.operations.status import drift_since_last
+    from envgit.operations.gate import drifted, refusal
 
-    changes = drift_since_last(workspace)
-    if changes is None:
-        return None
-    return (
-        f"the environment drifted since the last snapshot: {changes}\n"
-        "accept it with `envgit snapshot`, or commit once without the gate: ENVGIT=0 git commit"
-    )
+    found = drifted(workspace)
+    if found.verdict and found.verdict.note:
+        say(f"{found.verdict.note}; the environment was not compared with it")
+    return refusal(found, folder=workspace.environ.get("GIT_PREFIX", "")) if found else None
 
 
 def post_commit(workspace: Workspace, _arguments: list[str]) -> None:

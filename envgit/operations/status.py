@@ -10,7 +10,6 @@ from envgit.operations.binding import bound_environment
 from envgit.operations.live import capture_live, mark_of, recall
 from envgit.operations.revision import Revision, open_head
 from envgit.store import contents, history
-from envgit.store.append import read_tip
 from envgit.store.baselines import tags_by_commit
 from envgit.store.resolve import observed_with
 
@@ -56,18 +55,6 @@ def status(workspace: Workspace) -> Status:
         notes=tuple(note for note in (recorded.note, binding.note) if note),
         warnings=live.warnings,
     )
-
-
-def drift_since_last(workspace: Workspace) -> str | None:
-    """What changed since the branch's newest snapshot, in a line; None when nothing did, or there is none."""
-    binding = bound_environment(workspace)
-    tip = read_tip(workspace.git, binding.environment)
-    last = recall(workspace, binding)
-    if tip is None or (last and last.tree == tip.tree and last.mark == mark_of(workspace, binding)):
-        return None
-    recorded = contents.snapshot_in(workspace.git, tip.tree)
-    live = capture_live(workspace, binding).snapshot
-    return None if live.id == recorded.id else summarise_between(recorded.environment, live.environment)
 
 
 def advice(workspace: Workspace, code_commit: str) -> str | None:
