@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from envgit.api import (
         baselines,
         checkout,
+        diagnose,
         diff,
         init,
         log,
@@ -36,6 +37,7 @@ __all__ = [
     "__version__",
     "baselines",
     "checkout",
+    "diagnose",
     "diff",
     "init",
     "log",

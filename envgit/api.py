@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from envgit import doctor as _doctor
 from envgit.githooks import init as _init
 from envgit.githooks import install as _install
 from envgit.operations import checkout as _checkout
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from envgit.doctor import Finding
     from envgit.githooks.init import Initialised
     from envgit.operations.checkout import Restored
     from envgit.operations.diff import Comparison
@@ -123,3 +125,8 @@ def verify(
 ) -> Verified:
     """Hold a prefix (the bound one) against a snapshot (HEAD's); ``files`` checks every file's hash too."""
     return _verify.verify(open_workspace(path), rev, prefix=prefix, files=files)
+
+
+def diagnose(*, path: Folder = ".") -> tuple[Finding, ...]:
+    """Look over hooks, binding, store and settings: what is not in order, each with what mends it."""
+    return _doctor.diagnose(_doctor.open_patiently(path))

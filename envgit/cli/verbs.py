@@ -11,6 +11,7 @@ from envgit.cli import (
     checkout,
     run,
     verify,
+    doctor,
     uninstall,
     demo,
     hook,

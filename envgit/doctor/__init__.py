@@ -1,1 +1,87 @@
-"""What may be wrong with hooks, binding, store and settings, and the next command for each."""
+"""Looks over hooks, binding, store and settings, and names the next command for each finding.
+
+One module an area, each a function of a workspace that yields findings; nothing is changed, caches included.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envgit.doctor.finding import Finding, is_healthy
+from envgit.errors import EnvgitError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterator, Mapping
+
+    from envgit.operations.workspace import Workspace
+
+__all__ = ["Finding", "diagnose", "examine", "is_healthy", "open_patiently"]
+
+
+def open_patiently(path: str | os.PathLike[str], *, environ: Mapping[str, str] | None = None) -> Workspace:
+    """A workspace though settings mean nothing: they are findings, and the defaults stand in for them.
+
+    Raises:
+        NoRepository: there is none.
+    """
+    import os
+    from pathlib import Path
+
+    from envgit.doctor.configuration import read_entries, usable
+    from envgit.operations.workspace import Workspace
+    from envgit.store.repository import open_repository
+
+    environ = os.environ if environ is None else environ
+    repository = open_repository(os.path.abspath(path), environ)
+    return Workspace(
+        repository=repository,
+        settings=usable(read_entries(repository.git)),
+        environ=environ,
+        home=Path(environ.get("HOME") or os.path.expanduser("~")),
+    )
+
+
+def diagnose(workspace: Workspace) -> tuple[Finding, ...]:
+    """What is wrong, or worth knowing, area by area; empty where all is well."""
+    return tuple(finding for finding in examine(workspace) if finding.severity != "well")
+
+
+def examine(workspace: Workspace) -> Iterator[Finding]:
+    """Every finding, what is in order included."""
+    for area, look in _looks():
+        yield from _guarded(area, look(workspace))
+
+
+def _guarded(area: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+    """What a look finds; where it cannot go on, that is a finding too."""
+    try:
+        yield from findings
+    except Exception as error:  # noqa: BLE001 - the damage that stops one look must not stop the others
+        words = error.message if isinstance(error, EnvgitError) else f"{type(error).__name__}: {error}"
+        hint = f" ({error.hint})" if isinstance(error, EnvgitError) and error.hint else ""
+        yield Finding(area=area, severity="broken", message=f"cannot be looked at: {words}{hint}")
+
+
+def _looks() -> tuple[tuple[str, Callable[[Workspace], Iterator[Finding]]], ...]:
+    from envgit.doctor.binding import binding
+    from envgit.doctor.hooks import hooks
+    from envgit.doctor.project import project
+    from envgit.doctor.queue import queue
+    from envgit.doctor.refs import refs
+    from envgit.doctor.settings import settings
+    from envgit.doctor.sharing import sharing
+    from envgit.doctor.snapshots import snapshots
+    from envgit.doctor.tools import tools
+
+    return (
+        ("hooks", hooks),
+        ("binding", binding),
+        ("store", refs),
+        ("store", snapshots),
+        ("store", sharing),
+        ("queue", queue),
+        ("settings", settings),
+        ("project", project),
+        ("tools", tools),
+    )

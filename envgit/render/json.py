@@ -13,6 +13,7 @@ from envgit.render.phrases import Endpoint, counts_by_kind, endpoint_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from envgit.doctor import Finding
     from envgit.errors import EnvgitError
     from envgit.model import Change, Difference, Drift, FileCheck, Graded, Observation, Side, Warned
     from envgit.operations.checkout import Prepared, Restored
@@ -155,6 +156,22 @@ def verify_json(verified: Verified) -> dict[str, Any]:
         "environment": [_difference(difference) for difference in verified.drift.differences],
         "files": _files(verified.files) if verified.files else None,
         "warnings": _warnings(verified.warnings),
+    }
+
+
+def doctor_json(findings: Sequence[Finding], *, healthy: bool) -> dict[str, Any]:
+    """``doctor --json``: what is not in order; notes alone leave it healthy."""
+    return {
+        "healthy": healthy,
+        "findings": [
+            {
+                "area": finding.area,
+                "severity": finding.severity,
+                "message": finding.message,
+                "command": finding.command,
+            }
+            for finding in findings
+        ],
     }
 
 

@@ -1,0 +1,80 @@
+"""Area ``queue``: does anything wait to be recorded, and what did hooks fail at last?"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envgit.doctor.finding import Finding
+from envgit.store.names import BRANCHES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from envgit.operations.workspace import Workspace
+
+_finding = partial(Finding, area="queue")
+_STAMP = "%Y-%m-%dT%H:%M:%S%z"
+_ENTRY = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}) (.*)")
+#: Enough of the log for its newest entry, a traceback included.
+_TAIL = 32 * 1024
+
+
+def queue(workspace: Workspace) -> Iterator[Finding]:
+    """Find events that could not be written, and a failure that nothing was recorded after."""
+    folder = Path(workspace.repository.state_dir, "queue")
+    waiting = len(os.listdir(folder)) if folder.is_dir() else 0
+    if waiting:
+        events = "1 event waits" if waiting == 1 else f"{waiting} events wait"
+        yield _finding(
+            severity="warning",
+            message=f"{events} in {folder}: the repository could not be written to",
+            command="envgit snapshot",
+        )
+    else:
+        yield _finding(severity="well", message="nothing waits to be recorded")
+    yield from _failure(workspace)
+
+
+def _failure(workspace: Workspace) -> Iterator[Finding]:
+    log = Path(workspace.repository.state_dir, "hook.log")
+    last = _last_entry(log)
+    if last is None:
+        return
+    when, words = last
+    if when.timestamp() > _newest_record(workspace):
+        yield _finding(
+            severity="warning",
+            message=f"nothing was recorded since a hook failed at {when:%Y-%m-%d %H:%M}: {words}",
+            command="envgit snapshot",
+        )
+    else:
+        yield _finding(
+            severity="note",
+            message=f"a hook failed at {when:%Y-%m-%d %H:%M}, before the newest snapshot: {words}",
+            command=f"tail {shlex.quote(str(log))}",
+        )
+
+
+def _last_entry(log: Path) -> tuple[datetime, str] | None:
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - _TAIL))
+            text = file.read().decode("utf-8", "replace")
+    except FileNotFoundError:
+        return None
+    entries = [found for line in text.splitlines() if (found := _ENTRY.fullmatch(line))]
+    if not entries:
+        return None
+    return datetime.strptime(entries[-1][1], _STAMP), entries[-1][2]  # noqa: DTZ007 - the offset is part of it
+
+
+def _newest_record(workspace: Workspace) -> float:
+    """When the newest snapshot was recorded, in seconds since the epoch; 0 where none was."""
+    newest = ("--sort=-committerdate", "--count=1", "--format=%(committerdate:unix)")
+    return float(workspace.git.find("for-each-ref", *newest, BRANCHES) or 0)
