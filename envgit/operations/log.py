@@ -10,6 +10,7 @@ from envgit.operations.binding import DEFAULT, bound_environment
 from envgit.operations.revision import Revision, open_head, open_revision
 from envgit.store import contents, history, layout
 from envgit.store.baselines import tags_by_commit
+from envgit.store.sightings import UNITE
 
 if TYPE_CHECKING:
     from envgit.model import Observation
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LogEntry:
-    """A sighting worth a line; ``repeated`` unchanged ones followed it. ``tags`` are without ``env/``."""
+    """A sighting worth a line; ``repeated`` unchanged ones followed it. ``tags`` are without ``env/``.
+
+    ``unobserved`` is why the environment could not be observed: the observation has no snapshot then.
+    """
 
     observation: Observation
+    unobserved: str = ""
     tags: tuple[str, ...] = ()
     repeated: int = 0
 
@@ -48,10 +53,16 @@ def log(workspace: Workspace, *, limit: int | None = None, everything: bool = Fa
     environment = None if everything else _environment(workspace)
     tags = tags_by_commit(workspace.git)
     entries: list[LogEntry] = []
-    for observation in history.observations(workspace.git, environment=environment):
-        entry = LogEntry(observation=observation, tags=tags.get(observation.commit, ()))
+    for sighting in history.sightings(workspace.git, environment=environment):
+        if sighting.observation.trigger == UNITE:
+            continue  # no news: told by the sightings that it unites
+        entry = LogEntry(
+            observation=sighting.observation,
+            unobserved=sighting.unobserved,
+            tags=tags.get(sighting.observation.commit, ()),
+        )
         newer = entries[-1] if entries else None
-        if newer and not newer.tags and _continues(newer.observation, observation):
+        if newer and not newer.tags and _continues(newer, entry):
             entries[-1] = replace(entry, repeated=newer.repeated + 1)
         elif limit is not None and len(entries) == limit:
             break
@@ -100,5 +111,9 @@ def _environment(workspace: Workspace) -> str | None:
         return None
 
 
-def _continues(newer: Observation, older: Observation) -> bool:
-    return (newer.environment, newer.snapshot) == (older.environment, older.snapshot)
+def _continues(newer: LogEntry, older: LogEntry) -> bool:
+    return _told(newer) == _told(older)
+
+
+def _told(entry: LogEntry) -> tuple[str, str, str]:
+    return entry.observation.environment, entry.observation.snapshot, entry.unobserved

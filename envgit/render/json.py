@@ -87,12 +87,20 @@ def status_json(status: Status) -> dict[str, Any]:
 
 
 def log_json(entries: Sequence[LogEntry]) -> dict[str, Any]:
-    """``log --json``: newest first; ``repeated`` counts the unchanged sightings that followed one."""
+    """``log --json``: newest first; ``repeated`` counts the unchanged sightings that followed one.
+
+    ``unobserved`` is why there is no snapshot, null where there is one.
+    """
+    return {"snapshots": [_log_entry(entry) for entry in entries]}
+
+
+def _log_entry(entry: LogEntry) -> dict[str, Any]:
     return {
-        "snapshots": [
-            {**_observation(entry.observation), "tags": list(entry.tags), "repeated": entry.repeated}
-            for entry in entries
-        ]
+        **_observation(entry.observation),
+        "snapshot": entry.observation.snapshot or None,
+        "unobserved": entry.unobserved or None,
+        "tags": list(entry.tags),
+        "repeated": entry.repeated,
     }
 
 

@@ -128,13 +128,20 @@ def observations_table(entries: Sequence[LogEntry]) -> RenderableType:
             cell(_minute(seen)),
             cell((seen.code_commit or "")[:_COMMIT]),
             *([cell(seen.environment)] if several else []),
-            Text.assemble(cell(f"({names}) " if names else "", "bold"), cell(seen.summary)),
+            Text.assemble(cell(f"({names}) " if names else "", "bold"), _news(entry)),
         )
         if entry.repeated:
             again = "sighting" if entry.repeated == 1 else "sightings"
+            words = "not observed either" if entry.unobserved else "unchanged"
             blanks = [""] * (len(table.columns) - 1)
-            table.add_row(*blanks, Text(f"{entry.repeated} later {again}, unchanged", style="dim"))
+            table.add_row(*blanks, Text(f"{entry.repeated} later {again}, {words}", style="dim"))
     return table
+
+
+def _news(entry: LogEntry) -> Text:
+    if entry.unobserved:
+        return cell(f"not observed: {entry.unobserved}", "yellow")
+    return cell(entry.observation.summary)
 
 
 def baselines_table(baselines: Sequence[Baseline]) -> RenderableType:

@@ -64,7 +64,7 @@ class Catalogue:
     def _linked(self, wanted: str, scopes: Scopes) -> Observation | str | None:
         """The observation of a code commit, or the name of the commit that it was made of."""
         for sighting in self.sightings(scopes, holding=wanted):
-            if sighting.observation.code_commit == wanted and not sighting.unobserved:
+            if sighting.observation.code_commit == wanted and sighting.observed:
                 return sighting.observation
             for old, new in sighting.rewritten:
                 if new == wanted:
@@ -74,7 +74,7 @@ class Catalogue:
     def same_code(self, code_tree: str, scopes: Scopes = ANYWHERE) -> Observation | None:
         """The newest observation of a commit with just this code: a squash on a server leaves one."""
         for sighting in self.sightings(scopes, holding=code_tree):
-            if sighting.observation.code_tree == code_tree and not sighting.unobserved:
+            if sighting.observation.code_tree == code_tree and sighting.observed:
                 return sighting.observation
         return None
 
@@ -87,13 +87,13 @@ class Catalogue:
 
     def newest(self) -> Observation | None:
         """The newest observation recorded here, or else fetched."""
-        return next((s.observation for s in self.sightings() if not s.unobserved), None)
+        return next((s.observation for s in self.sightings() if s.observed), None)
 
     def with_id(self, prefix: str) -> list[Observation]:
         """The newest observation of each snapshot whose id begins with ``prefix``."""
         newest: dict[str, Observation] = {}
         for sighting in self.sightings(holding=f"\0{prefix}"):
-            if sighting.observation.snapshot.startswith(prefix):
+            if sighting.observed and sighting.observation.snapshot.startswith(prefix):
                 newest.setdefault(sighting.observation.snapshot, sighting.observation)
         return list(newest.values())
 
@@ -103,7 +103,7 @@ class Catalogue:
         originals: dict[str, str] = {}
         for scope in ANYWHERE:
             for sighting in self.sightings((scope,)):
-                if sighting.observation.code_commit and not sighting.unobserved:
+                if sighting.observation.code_commit and sighting.observed:
                     found.setdefault(sighting.observation.code_commit, sighting.observation)
                 for old, new in sighting.rewritten:
                     originals.setdefault(new, old)

@@ -26,7 +26,7 @@ def sightings(git: Git, *, environment: str | None = None) -> list[Sighting]:
 
 def observations(git: Git, *, environment: str | None = None) -> list[Observation]:
     """Observations newest first, of one environment or of all that this clone knows."""
-    return [s.observation for s in sightings(git, environment=environment) if not s.unobserved]
+    return [s.observation for s in sightings(git, environment=environment) if s.observed]
 
 
 def newest(git: Git) -> Observation | None:

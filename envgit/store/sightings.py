@@ -18,6 +18,9 @@ from envgit.store.trailers import (
     read_trailers,
 )
 
+#: What caused the commit that unites two histories: it says again what one of its parents said.
+UNITE = "unite"
+
 _ID = re.compile(r"[0-9a-f]{64}")
 _OBJECT_NAME = re.compile(r"[0-9a-f]{40,64}")
 
@@ -33,6 +36,11 @@ class Sighting:
     observation: Observation
     unobserved: str = ""
     rewritten: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def observed(self) -> bool:
+        """Whether an environment was seen then: neither said to be unobservable, nor told a second time."""
+        return not self.unobserved and self.observation.trigger != UNITE
 
 
 def sighting_of(commit: str, tree: str, time: str, message: str) -> Sighting | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +154,15 @@ def test_a_status() -> None:
 
 def test_a_log() -> None:
     entries = [LogEntry(observation=observation(), tags=("paper-v1",), repeated=3)]
-    assert printed(render.log_json(entries)) == {"snapshots": [{**SEEN, "tags": ["paper-v1"], "repeated": 3}]}
+    assert printed(render.log_json(entries)) == {
+        "snapshots": [{**SEEN, "unobserved": None, "tags": ["paper-v1"], "repeated": 3}]
+    }
+
+
+def test_a_log_line_of_what_could_not_be_observed_has_no_snapshot() -> None:
+    entry = LogEntry(observation=replace(observation(), snapshot=""), unobserved="no environment is active")
+    (line,) = printed(render.log_json([entry]))["snapshots"]
+    assert (line["snapshot"], line["unobserved"]) == (None, "no environment is active")
 
 
 def test_a_snapshot_is_its_manifest_and_its_sighting() -> None:

@@ -211,6 +211,15 @@ snapshot  seen              code     what changed
     )
 
 
+def test_the_log_says_what_could_not_be_observed_and_why() -> None:
+    unseen = replace(observation(1), snapshot="")
+    entries = [LogEntry(observation=unseen, unobserved="no environment is active", repeated=2)]
+    assert plain(text.observations_table(entries), width=80).splitlines()[1:] == [
+        "          2024-05-01 10:00  0000001  not observed: no environment is active",
+        "                                     2 later sightings, not observed either",
+    ]
+
+
 def test_baselines_are_listed_with_what_they_name() -> None:
     baselines = [Baseline(name="paper-v1", message="The numbers of the paper", observation=observation())]
     assert (
