@@ -8,6 +8,7 @@ import typer
 
 from envgit.cli.app import DONE, NOT_EXACT, app, emit, here, page, warn
 from envgit.cli.options import Json, OptionalRev, Prefix
+from envgit.errors import EnvgitError
 
 
 @app.command()
@@ -29,4 +30,6 @@ def verify(
     else:
         warn(found.warnings, found.revision.note)
         page(restoration.verified_view(found))
+    if found.signature and found.signature.verdict == "bad":
+        return EnvgitError.exit_code
     return DONE if found.identical else NOT_EXACT

@@ -12,21 +12,27 @@ from envgit.identity import snapshot_of
 from envgit.operations.binding import bound_environment
 from envgit.operations.live import capture_prefix
 from envgit.operations.revision import Revision, open_head, open_revision
+from envgit.store.signatures import signature_of
 
 if TYPE_CHECKING:
     from envgit.model import Drift, FileCheck, Warned
     from envgit.operations.workspace import Workspace
+    from envgit.store.signatures import Signature
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verified:
-    """A prefix held against a snapshot: ``drift`` leads from it to the prefix, ``files`` only if asked."""
+    """A prefix held against a snapshot: ``drift`` leads from it to the prefix, ``files`` only if asked.
+
+    ``signature`` is that of the baseline the snapshot was named by, None where that is not signed.
+    """
 
     revision: Revision
     prefix: Path
     same_id: bool
     drift: Drift
     files: FileCheck | None = None
+    signature: Signature | None = None
     warnings: tuple[Warned, ...] = ()
 
     @property
@@ -64,5 +70,6 @@ def verify(
         same_id=snapshot_of(captured.environment).id == revision.snapshot.id,
         drift=drift(revision.snapshot.environment, captured.environment),
         files=checked,
+        signature=signature_of(workspace.git, rev) if rev else None,
         warnings=captured.warnings,
     )

@@ -6,6 +6,7 @@ One function for each noun; the shapes are the command line's contract, so names
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from envgit.render.phrases import Endpoint, counts_by_kind, endpoint_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from envgit.model import Change, Difference, Drift, FileCheck, Graded, Observation, Side, Warned
     from envgit.operations.checkout import Prepared, Restored
     from envgit.operations.log import LogEntry, Shown
+    from envgit.operations.share import Carried, Shared
     from envgit.operations.snapshot import Recorded
     from envgit.operations.status import Status
     from envgit.operations.verify import Verified
@@ -155,7 +157,7 @@ def checkout_json(restored: Restored) -> dict[str, Any]:
 
 
 def verify_json(verified: Verified) -> dict[str, Any]:
-    """``verify --json``: ``files`` is null unless files were checked."""
+    """``verify --json``: ``files`` is null unless files were checked, ``signature`` where there is none."""
     return {
         "snapshot": verified.revision.snapshot.id,
         "prefix": str(verified.prefix),
@@ -163,6 +165,7 @@ def verify_json(verified: Verified) -> dict[str, Any]:
         "differences": changes_json(verified.drift.changes),
         "environment": [_difference(difference) for difference in verified.drift.differences],
         "files": _files(verified.files) if verified.files else None,
+        "signature": asdict(verified.signature) if verified.signature else None,
         "warnings": _warnings(verified.warnings),
     }
 
@@ -180,6 +183,16 @@ def doctor_json(findings: Sequence[Finding], *, healthy: bool) -> dict[str, Any]
             }
             for finding in findings
         ],
+    }
+
+
+def shared_json(shared: Shared) -> dict[str, Any]:
+    """``push --json`` and ``pull --json``: what became of each ref, on either way."""
+    return {
+        "remote": shared.remote,
+        "fetched": [_carried(carried) for carried in shared.fetched],
+        "pushed": [_carried(carried) for carried in shared.pushed],
+        "complete": not shared.refused,
     }
 
 
@@ -214,6 +227,10 @@ def _observation(observation: Observation) -> dict[str, Any]:
         "trigger": observation.trigger,
         "summary": observation.summary,
     }
+
+
+def _carried(carried: Carried) -> dict[str, str]:
+    return {"ref": carried.ref, "outcome": carried.outcome, "note": carried.note}
 
 
 def _graded(package: Graded) -> dict[str, str]:

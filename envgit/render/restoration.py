@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from envgit.model import FileCheck
     from envgit.operations.checkout import Prepared, Restored
     from envgit.operations.verify import Verified
+    from envgit.store.signatures import Signature
 
 #: Names of files that are told before the rest is counted.
 _FILES_TOLD = 20
@@ -76,11 +77,19 @@ def verified_view(verified: Verified) -> RenderableType:
     parts: list[RenderableType] = [
         cell(f"{verified.prefix} {verdict} {endpoint_of(verified.revision)}", "bold")
     ]
+    if verified.signature:
+        parts += [_signature(verified.signature)]
     if verified.drift:
         parts += [Text(), *drift_lines(verified.drift)]
     if verified.files:
         parts += [Text(), *_files(verified.files)]
     return Group(*parts)
+
+
+def _signature(signature: Signature) -> RenderableType:
+    why = f" ({signature.words})" if signature.words else ""
+    style = {"good": "green", "bad": "bold red", "unknown": "yellow"}[signature.verdict]
+    return cell(f"signature of env/{signature.baseline}: {signature.verdict}{why}", style)
 
 
 def _files(files: FileCheck) -> Iterator[RenderableType]:

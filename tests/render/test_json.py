@@ -104,6 +104,7 @@ def test_a_recorded_snapshot() -> None:
     recorded = Recorded(
         snapshot=BEFORE.snapshot,
         commit="c" * 40,
+        tree="d" * 40,
         environment="default",
         tag="paper-v1",
         changed=True,
@@ -231,6 +232,7 @@ def test_a_verified_prefix() -> None:
         "differences": [],
         "environment": [],
         "files": {"checked": 3, "altered": ["bin/a"], "missing": [], "unverifiable": []},
+        "signature": None,
         "warnings": [],
     }
 

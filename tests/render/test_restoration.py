@@ -7,6 +7,7 @@ from envgit.operations.checkout import Prepared, Restored
 from envgit.operations.verify import Verified
 from envgit.render.restoration import prepared_view, restored_view, verified_view
 from envgit.render.screen import plain
+from envgit.store.signatures import Signature
 from tests.render.nouns import BEFORE, UPGRADED, revision
 
 REVISION = revision(Environment(kind="conda", platform="linux-64"))
@@ -111,6 +112,15 @@ def test_a_prefix_that_differs_shows_packages_and_files() -> None:
         r"missing: bin/a\x1b",
         "100 files checked, 22 altered, 1 missing, 1 unverifiable",
     ]
+
+
+def test_a_signature_is_told_with_what_speaks_against_it() -> None:
+    signature = Signature(baseline="paper-v1", verdict="bad", words="it was made for env/x")
+    verified = Verified(
+        revision=REVISION, prefix=Path("/envs/nlp"), same_id=True, drift=Drift(), signature=signature
+    )
+    told = plain(verified_view(verified)).splitlines()[1]
+    assert told == "signature of env/paper-v1: bad (it was made for env/x)"
 
 
 def test_a_prefix_that_is_the_same_takes_one_line() -> None:
