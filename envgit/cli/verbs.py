@@ -11,6 +11,8 @@ from envgit.cli import (
     checkout,
     run,
     verify,
+    push,
+    pull,
     doctor,
     uninstall,
     demo,

@@ -90,14 +90,16 @@ def pre_push(workspace: Workspace, arguments: list[str]) -> None:
     """Push snapshots along with the code, where this clone opted in with ``envgit.push``."""
     if not workspace.settings.push:
         return
-    from envgit.store.remote import push_snapshots
+    from envgit.operations.share import push_along
 
     # Local ref, its object, remote ref, its object: what this push is about to send.
     rows = (line.split() for line in sys.stdin)
-    refused = push_snapshots(workspace.git, arguments[0], along_with=[row[2] for row in rows if row[2:]])
-    if refused:
-        more = f" (and {len(refused) - 1} more)" if refused[1:] else ""
-        say(refused[0] + more)
+    remote, url = arguments
+    shared = push_along(workspace, remote, url, frozenset(row[2] for row in rows if row[2:]))
+    if shared.refused:
+        first, *more = shared.refused
+        others = f" (and {len(more)} more)" if more else ""
+        say(f"{first.name} was not shared with {shared.remote}: {first.note}{others}")
 
 
 EVENTS: dict[str, Callable[[Workspace, list[str]], str | None]] = {

@@ -1,0 +1,157 @@
+"""Unite what was recorded here with what was recorded elsewhere: nothing is overwritten or rewritten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from envgit.errors import BadFile, UnsupportedFormat
+from envgit.store import trailers
+from envgit.store.append import Entry, Patience, contended, read_tip, transact, write_commit
+from envgit.store.conflicts import in_the_way
+from envgit.store.contents import snapshot_in
+from envgit.store.git import GitFailed
+from envgit.store.names import branch_ref
+from envgit.store.own_refs import refs_below
+from envgit.store.worktrees import follow
+
+if TYPE_CHECKING:
+    from envgit.store.append import Tip
+    from envgit.store.git import Git
+
+#: ``created`` from theirs, ``forwarded`` to theirs, ``united`` with theirs; ``unchanged``: we have all of it.
+Outcome = Literal["created", "forwarded", "united", "unchanged"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class United:
+    """What became of a branch; ``note`` is on a work tree that has it checked out."""
+
+    outcome: Outcome
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Sighting:
+    """What the tip of a snapshot branch says.
+
+    ``said`` is its trailer on the snapshot, or on why there is none. ``time`` is in seconds since 1970.
+    """
+
+    tree: str
+    time: int
+    said: tuple[str, str]
+
+
+def unite(git: Git, environment: str, theirs: str, *, source: str) -> United:
+    """Move a branch to where it holds all that a commit of ``source`` holds, besides all it held before.
+
+    Raises:
+        BadFile: ``theirs`` is no snapshot of this environment; nothing changed.
+        Conflict: a ref of the user's is in the way; nothing changed.
+        GitFailed: Git refused; nothing changed.
+    """
+    seen = require_sighting(git, environment, theirs)
+    ref = branch_ref(environment)
+    patience = Patience()
+    while True:
+        tip = read_tip(git, environment)
+        ahead, behind = _distance(git, tip, theirs)
+        if not behind:
+            return United(outcome="unchanged")
+        commit = theirs
+        if tip is not None and ahead:
+            commit = _union(git, environment, tip, (theirs, seen), f"unite {_counted(behind)} of {source}")
+        try:
+            transact(git, [f"update {ref} {commit} {tip.commit}" if tip else f"create {ref} {commit}"])
+        except GitFailed as failed:
+            conflict = in_the_way(failed)
+            if conflict is not None:
+                raise conflict from failed
+            if not contended(failed) or not patience.lasts(tip):
+                raise
+        else:
+            outcome: Outcome = "united" if ahead else "forwarded" if tip else "created"
+            return United(outcome=outcome, note=follow(git, ref, tip, commit))
+
+
+def adopt(git: Git, environment: str) -> str | None:
+    """Begin a branch that is missing here where a remote's was when last fetched; the remote's name, if any.
+
+    A second device continues what the first one began, rather than begin a history of its own.
+    """
+    if read_tip(git, environment) is not None:
+        return None
+    ending = branch_ref(environment).removeprefix("refs/heads")
+    found = refs_below(git, f"refs/remotes/**{ending}")
+    for ref in sorted(found, key=lambda ref: (not ref.startswith("refs/remotes/origin/"), ref)):
+        remote = ref.removeprefix("refs/remotes/").removesuffix(ending)
+        try:
+            unite(git, environment, found[ref], source=remote)
+        except BadFile:
+            continue  # only called like a branch of snapshots
+        return remote
+    return None
+
+
+def require_sighting(git: Git, environment: str, commit: str) -> _Sighting:
+    """What a commit says of an environment, as the tip of its branch.
+
+    Raises:
+        BadFile: it is no snapshot of this environment, or a damaged one. Anyone can call a branch so.
+    """
+    sighting = _sighting(git, environment, commit)
+    if sighting is None:
+        raise BadFile(f"commit {commit[:12]} is no snapshot of environment {environment}")
+    key, said = sighting.said
+    if key == trailers.SNAPSHOT:
+        try:
+            held = snapshot_in(git, sighting.tree).id
+        except UnsupportedFormat:
+            return sighting  # of a newer envgit, which can be carried without being understood
+        if held != said:
+            raise BadFile(f"commit {commit[:12]} holds snapshot {held[:12]}, but says {said[:12]}")
+    return sighting
+
+
+def _sighting(git: Git, environment: str, commit: str) -> _Sighting | None:
+    shown = git.find("log", "--max-count=1", "--no-walk", "--format=%T %ct%n%B", commit, "--")
+    head, _, message = (shown or "").partition("\n")
+    said = trailers.read_trailers(message)
+    if said.get(trailers.ENVIRONMENT, ("default",))[0] != environment:
+        return None
+    lines = [(key, said[key][0]) for key in (trailers.SNAPSHOT, trailers.UNOBSERVED) if key in said]
+    if not lines:
+        return None
+    tree, time = head.split(" ")
+    return _Sighting(tree=tree, time=int(time), said=lines[0])
+
+
+def _distance(git: Git, tip: Tip | None, theirs: str) -> tuple[int, int]:
+    """How many commits are only here, and how many only there."""
+    if tip is None:
+        return 0, 1
+    counted = git.line("rev-list", "--left-right", "--count", f"{tip.commit}...{theirs}", "--")
+    ahead, behind = counted.split()
+    return int(ahead), int(behind)
+
+
+def _union(git: Git, environment: str, tip: Tip, theirs: tuple[str, _Sighting], summary: str) -> str:
+    """A commit on both tips, with the tree of the newer sighting and at its time: nothing new was seen."""
+    sightings = [theirs[1]]
+    ours = _sighting(git, environment, tip.commit)
+    if ours is not None:
+        sightings.append(ours)
+    newer = max(sightings, key=lambda seen: (seen.said[0] == trailers.SNAPSHOT, seen.time))
+    entry = Entry(
+        tree=newer.tree,
+        summary=summary,
+        trailers=(newer.said, (trailers.ENVIRONMENT, environment), (trailers.TRIGGER, "unite")),
+    )
+    dated = git.at(git.cwd)
+    dated.environ |= dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"@{newer.time} +0000")
+    return write_commit(dated, entry, tip.commit, theirs[0])
+
+
+def _counted(snapshots: int) -> str:
+    return f"{snapshots} snapshot{'s' if snapshots > 1 else ''}"
