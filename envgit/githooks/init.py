@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import InvalidName, NoEnvironment
 from envgit.githooks.install import install, snippet
 from envgit.operations.binding import DEFAULT, active_prefix, storable
+from envgit.operations.share import join
 from envgit.operations.snapshot import Recorded, snapshot
 from envgit.operations.workspace import open_workspace
 from envgit.store.conflicts import require_room
@@ -61,6 +62,7 @@ def init(
     folder = None if manual else install(workspace.repository)
     bind(workspace.git, environment, storable(str(chosen), work_tree))
     bound = open_workspace(work_tree, environ=workspace.environ)
+    join(bound, environment)
     recorded = snapshot(bound, trigger="init", prefix=str(chosen)) if first_snapshot else None
     return Initialised(
         environment=environment,
