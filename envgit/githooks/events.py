@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import NoEnvironment, NoStore
 from envgit.githooks.say import say
-from envgit.operations.snapshot import snapshot
-from envgit.operations.workspace import head_code
+from envgit.operations.record import record_commit, record_rewritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +50,6 @@ def post_merge(workspace: Workspace, arguments: list[str]) -> None:
 
 def post_rewrite(workspace: Workspace, arguments: list[str]) -> None:
     """Link the commits of a rebase, or of another tool, to what their originals are linked to."""
-    from envgit.operations.rewrite import link_rewritten
     from envgit.store.history import linked
 
     # The pre-commit framework, where it runs us, keeps the input to itself; the rebase still has it.
@@ -62,28 +60,31 @@ def post_rewrite(workspace: Workspace, arguments: list[str]) -> None:
             return  # a fixup in a rebase, which ends in pairs of its own
         # `git commit --amend` was recorded as any commit.
         pairs = [(old, new) for old, new in pairs if linked(workspace.git, new) is None]
-    link_rewritten(workspace, [(old, new) for old, new in pairs if old != new])
+    record_rewritten(workspace, [(old, new) for old, new in pairs if old != new])
 
 
 def post_checkout(workspace: Workspace, arguments: list[str]) -> None:
     """Say in one line when the live environment is not the one the new commit ran in."""
-    from envgit.operations.status import advice
-
     old, new, branch_checkout = (*arguments, "", "", "")[:3]
-    created = not old.strip("0")  # clone, worktree add
-    if (
-        branch_checkout != "1"
-        or created
-        or old == new
-        or _rebasing(workspace, "rebase-merge", "rebase-apply")
-    ):
+    unborn = not old.strip("0") or not new.strip("0")  # clone, worktree add, an orphan branch
+    copying = _under_way(workspace, "rebase-merge", "rebase-apply", "BISECT_LOG")
+    if branch_checkout != "1" or unborn or old == new or copying:
         return
+    from envgit.operations.advice import ran_elsewhere
+    from envgit.store.settings import may_restore
+
     try:
-        line = advice(workspace, new)
+        found = ran_elsewhere(workspace, new)
     except (NoEnvironment, NoStore):
         return  # a branch from before envgit, or nothing bound: nothing to compare, nothing to say
-    if line and not _last_move(workspace).startswith("rebase"):
-        say(line)
+    if found is None or _last_move(workspace).startswith("rebase"):
+        return
+    if found.ours and workspace.settings.restore and may_restore(workspace.git):
+        from envgit.githooks.bringing_back import bring_back
+
+        bring_back(workspace, found)
+    else:
+        say(found.advice)
 
 
 def pre_push(workspace: Workspace, arguments: list[str]) -> None:
@@ -114,14 +115,14 @@ EVENTS: dict[str, Callable[[Workspace, list[str]], str | None]] = {
 
 
 def _record(workspace: Workspace, trigger: str) -> None:
-    recorded = snapshot(workspace, trigger=trigger, code=head_code(workspace.git))
+    recorded = record_commit(workspace, trigger)
     change = f"{recorded.summary} (snapshot {recorded.snapshot[:12]})" if recorded.changed else ""
     told = "; ".join(filter(None, (change, recorded.remarks)))
     if told:
         say(told)
 
 
-def _rebasing(workspace: Workspace, *signs: str) -> bool:
+def _under_way(workspace: Workspace, *signs: str) -> bool:
     return any(os.path.exists(os.path.join(workspace.repository.git_dir, sign)) for sign in signs)
 
 
@@ -130,9 +131,9 @@ def _picking(workspace: Workspace) -> bool:
 
     Where it has stopped, a commit is the user's own and ran in the environment as it is now.
     """
-    if _rebasing(workspace, "rebase-apply/rebasing"):
+    if _under_way(workspace, "rebase-apply/rebasing"):
         return True
-    return _rebasing(workspace, "rebase-merge") and not _rebasing(workspace, "rebase-merge/stopped-sha")
+    return _under_way(workspace, "rebase-merge") and not _under_way(workspace, "rebase-merge/stopped-sha")
 
 
 def _fast_forwarded(workspace: Workspace) -> bool:

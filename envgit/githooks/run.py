@@ -15,26 +15,12 @@ from envgit.operations.unchanged import record_unchanged
 TYPE_CHECKING = False  # `typing` is a slow import
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from envgit.operations.workspace import Workspace
-
 #: The only exit code that a launcher takes as a refusal, and only from the gate in pre-commit.
 REFUSED = 12
-_LOG_BYTES = 256 * 1024
-_NOT_RECORDED = "the environment was not recorded"
-_UNDONE = {
-    "pre-commit": "the environment was not compared",
-    "post-commit": _NOT_RECORDED,
-    "post-merge": _NOT_RECORDED,
-    "post-applypatch": _NOT_RECORDED,
-    "post-rewrite": "the rewritten commits were not linked",
-    "post-checkout": "the environment was not compared",
-    "pre-push": "the snapshots were not pushed",
-}
 #: The events whose commit may well have changed nothing.
 _RECORDING = ("post-commit", "post-applypatch")
-#: Seconds until the user's own deadline is read.
-_DEADLINE_TO_OPEN = 5.0
+#: Seconds until the user's own deadline is read, and to say what could not be done within it.
+_DEADLINE_TO_OPEN, _SECONDS_OF_GRACE = 5.0, 1.0
 
 
 class DeadlineExceededError(EnvgitError):
@@ -56,7 +42,6 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
 
 
 def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:
-    workspace = None
     try:
         _set_deadline(_DEADLINE_TO_OPEN)
         if event in _RECORDING and _recorded_unchanged(event, environ):
@@ -64,16 +49,13 @@ def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:
         from envgit.githooks.events import EVENTS
         from envgit.operations.workspace import open_workspace
 
-        workspace = open_workspace(os.getcwd(), environ=environ)
+        workspace = open_workspace(os.getcwd(), environ=environ, tolerant=True)
         _set_deadline(workspace.settings.deadline)
+        for problem in workspace.problems:
+            say(f"{problem}; the default is taken")
         refusal = EVENTS[event](workspace, arguments)
-    except EnvgitError as error:
-        hint = f" ({error.hint})" if error.hint else ""
-        return _failed(workspace, event, f"{error.message}{hint}", "")
-    except Exception as error:  # noqa: BLE001 - a defect of ours must not stop the user's commit
-        import traceback
-
-        return _failed(workspace, event, f"{type(error).__name__}: {error}", traceback.format_exc())
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the user's commit
+        return _failed(event, environ, error)
     finally:
         _set_deadline(0)
     if refusal:
@@ -96,28 +78,22 @@ def _set_deadline(seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
 
 
+def lift_deadline() -> None:
+    """From here on take the time that it takes: the user asked for it."""
+    _set_deadline(0)
+
+
 def _exceeded(_number: int, _frame: object) -> None:
     raise DeadlineExceededError("took too long and was given up", hint="git config envgit.deadline <seconds>")
 
 
-def _failed(workspace: Workspace | None, event: str, words: str, trace: str) -> int:
-    unlogged = "" if workspace is None else _log(workspace.repository.state_dir, f"{event}: {words}\n{trace}")
-    say(f"{event}: {words}; Git goes on, {_UNDONE[event]}{unlogged}")
-    return 0
-
-
-def _log(folder: str, entry: str) -> str:
-    """Keep an entry in the hook log; what to say where it cannot be kept."""
-    import time
-
-    path = os.path.join(folder, "hook.log")
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+def _failed(event: str, environ: Mapping[str, str], error: Exception) -> int:
     try:
-        os.makedirs(folder, exist_ok=True)
-        if os.path.exists(path) and os.path.getsize(path) > _LOG_BYTES:
-            os.replace(path, path + ".1")
-        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(f"{stamp} {entry.rstrip()}\n")
-    except OSError as error:
-        return f"; {path} cannot be written ({error.strerror})"
-    return ""
+        _set_deadline(_SECONDS_OF_GRACE)
+        from envgit.githooks.failure import account_for
+
+        words = account_for(event, environ, error)
+    except Exception as worse:  # noqa: BLE001 - not even that could be done, and the commit still goes on
+        words = f"{error} ({getattr(error, 'hint', '')}); Git goes on ({worse})"
+    say(f"{event}: {words}")
+    return 0

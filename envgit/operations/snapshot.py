@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from envgit.errors import BadFile
 from envgit.operations.binding import bound_environment, named_environment
 from envgit.operations.host import current_host
 from envgit.operations.live import Remembered, capture_live, mark_of, recall, remember, state_of
+from envgit.operations.postponed import write_postponed
 from envgit.operations.unchanged import keep_for_unchanged
 from envgit.operations.workspace import Code, Workspace, head_code
 from envgit.store import trailers
@@ -19,6 +20,8 @@ from envgit.store.names import BASELINES
 from envgit.store.repository import require_work_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from envgit.model import Snapshot, Warned
     from envgit.operations.binding import Binding
 
@@ -27,12 +30,13 @@ if TYPE_CHECKING:
 class Recorded:
     """What recording an environment gave.
 
-    ``commit`` is the snapshot commit, ``tag`` the name given to it (without ``env/``), ``changed`` whether
-    the environment differs from the one recorded before it.
+    ``commit`` is the snapshot commit and ``tree`` its tree, ``tag`` the name given to it (without ``env/``),
+    ``changed`` whether the environment differs from the one recorded before it.
     """
 
     snapshot: str
     commit: str
+    tree: str
     environment: str
     tag: str | None
     changed: bool
@@ -50,6 +54,10 @@ class Recorded:
         if self.warnings[1:]:
             said.append(f"{len(self.warnings) - 1} more warnings: envgit snapshot")
         return "; ".join(said)
+
+    def noting(self, *notes: str) -> Recorded:
+        """The same, with more to say."""
+        return replace(self, note="; ".join(filter(None, (self.note, *notes))))
 
 
 def snapshot(
@@ -79,57 +87,112 @@ def snapshot(
     require_work_tree(workspace.repository)
     baseline = free_baseline(workspace.git, tag) if tag is not None else None
     binding = bound_environment(workspace) if prefix is None else named_environment(workspace, prefix)
-    state = state_of(workspace, binding)
-    last = _written(workspace, binding, state)
-    recorder = _Recorder(
-        workspace,
-        last,
-        trigger=trigger,
-        message=message,
-        baseline=baseline,
-        code=code or head_code(workspace.git),
+    code = code or head_code(workspace.git)
+    sighting = observe(workspace, binding)
+    complaints = write_postponed(workspace)
+    recorded = write_sighting(
+        workspace, sighting, trigger=trigger, message=message, baseline=baseline, code=code
     )
-    appended = append(workspace.git, binding.environment, recorder.entry_on)
-    recorded = Recorded(
+    if prefix is None:
+        keep(workspace, sighting, recorded)
+    return recorded.noting(*complaints)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sighting:
+    """An environment as it was seen, not yet linked to anything.
+
+    ``files`` are those of its snapshot where the repository may not have them yet; else ``last`` names their
+    tree. ``state`` is that of the prefix, from before it was looked at. What waited in the queue has no
+    ``binding``: nothing here says where it was seen.
+    """
+
+    last: Remembered
+    files: Mapping[str, bytes]
+    binding: Binding | None = None
+    state: str = ""
+
+
+def observe(workspace: Workspace, binding: Binding) -> Sighting:
+    """Look at an environment: what is remembered of it while nothing changed, else it is captured.
+
+    Raises:
+        NotAPrefix: there is no environment, or only half of one.
+    """
+    state = state_of(workspace, binding)
+    mark = mark_of(workspace, binding, state=state)
+    last = recall(workspace, binding)
+    if last is not None and last.mark == mark and workspace.git.find("cat-file", "-t", last.tree) == "tree":
+        return Sighting(binding=binding, state=state, last=last, files={})
+    live = capture_live(workspace, binding)
+    from envgit.formats.manifest import encode_host
+    from envgit.store.layout import OBSERVATION, files_of
+
+    last = Remembered(
+        mark=mark,
+        environment=binding.environment,
+        snapshot=live.snapshot.id,
+        tree="",
+        conda=len(live.snapshot.environment.conda),
+        pypi=len(live.snapshot.environment.additions),
+        warnings=tuple((warned.kind, warned.message) for warned in live.warnings),
+    )
+    files = files_of(live.snapshot, name=binding.environment)
+    files[OBSERVATION] = encode_host(current_host(workspace))
+    return Sighting(binding=binding, state=state, last=last, files=files)
+
+
+def write_sighting(
+    workspace: Workspace,
+    sighting: Sighting,
+    *,
+    trigger: str,
+    code: Code | None,
+    message: str = "",
+    baseline: str | None = None,
+    seen: int | None = None,
+) -> Recorded:
+    """Append a sighting to its branch.
+
+    Args:
+        workspace: the repository.
+        sighting: what was seen.
+        trigger: what caused it.
+        code: the commit that ran in the environment.
+        message: a text of the user's.
+        baseline: the ref of a baseline to create in the same transaction.
+        seen: seconds since the epoch; now when left out.
+
+    Raises:
+        EnvgitError: the repository cannot be written to, or the baseline was created by somebody else.
+    """
+    git = workspace.git if seen is None else workspace.git.dated(seen)
+    last, binding = sighting.last, sighting.binding
+    if sighting.files:
+        last = replace(last, tree=write_tree(git, sighting.files, workspace.repository.state_dir))
+    recorder = _Recorder(workspace, last, trigger=trigger, message=message, baseline=baseline, code=code)
+    appended = append(git, last.environment, recorder.entry_on)
+    if binding is not None and sighting.files:
+        remember(workspace, binding, last)
+    return Recorded(
         snapshot=last.snapshot,
         commit=appended.commit,
-        environment=binding.environment,
+        tree=last.tree,
+        environment=last.environment,
         tag=appended.tag.removeprefix(BASELINES) if appended.tag else None,
         changed=recorder.changed,
         conda=last.conda,
         pypi=last.pypi,
         summary=recorder.summary,
         warnings=_warnings(last),
-        note=binding.note,
+        note=binding.note if binding else "",
     )
-    if prefix is None:
-        keep_for_unchanged(workspace, binding, last, state=state, words=recorded.remarks)
-    return recorded
 
 
-def _written(workspace: Workspace, binding: Binding, state: str) -> Remembered:
-    """The Git tree of the live environment: remembered while nothing changed, else captured and written."""
-    mark = mark_of(workspace, binding, state=state)
-    last = recall(workspace, binding)
-    if last is not None and last.mark == mark and workspace.git.find("cat-file", "-t", last.tree) == "tree":
-        return last
-    live = capture_live(workspace, binding)
-    from envgit.formats.manifest import encode_host
-    from envgit.store.layout import OBSERVATION, files_of
-
-    files = files_of(live.snapshot, name=binding.environment)
-    files[OBSERVATION] = encode_host(current_host(workspace))
-    last = Remembered(
-        mark=mark,
-        environment=binding.environment,
-        snapshot=live.snapshot.id,
-        tree=write_tree(workspace.git, files, workspace.repository.state_dir),
-        conda=len(live.snapshot.environment.conda),
-        pypi=len(live.snapshot.environment.additions),
-        warnings=tuple((warned.kind, warned.message) for warned in live.warnings),
-    )
-    remember(workspace, binding, last)
-    return last
+def keep(workspace: Workspace, sighting: Sighting, recorded: Recorded) -> None:
+    """Keep what was just recorded of the bound environment, for the commits that will change nothing."""
+    if sighting.binding is not None and not workspace.problems:
+        keep_for_unchanged(workspace, sighting.binding, recorded, state=sighting.state)
 
 
 def _warnings(last: Remembered) -> tuple[Warned, ...]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from envgit.operations.binding import Binding
-    from envgit.operations.live import Remembered
+    from envgit.operations.snapshot import Recorded
     from envgit.operations.workspace import Workspace
 
 _FILE = "unchanged"
@@ -77,17 +77,10 @@ def _record(trigger: str, environ: Mapping[str, str], allow: Callable[[float], N
     return words
 
 
-def keep_for_unchanged(
-    workspace: Workspace, binding: Binding, last: Remembered, *, state: str, words: str
-) -> None:
-    """Keep what was just recorded, for the commits that will change nothing; ``words`` are said at each.
+def keep_for_unchanged(workspace: Workspace, binding: Binding, recorded: Recorded, *, state: str) -> None:
+    """Keep what was just recorded of the bound environment, for the commits that will change nothing.
 
-    Args:
-        workspace: the repository.
-        binding: the environment that was recorded.
-        last: what was recorded of it.
-        state: of its prefix, from before it was captured.
-        words: what a user has to know of this environment at each commit.
+    ``state`` is that of its prefix, from before it was captured.
     """
     from contextlib import suppress
 
@@ -104,9 +97,9 @@ def keep_for_unchanged(
         binding.prefix,
         binding.environment,
         branch_ref(binding.environment),
-        last.tree,
-        last.snapshot,
-        words,
+        recorded.tree,
+        recorded.snapshot,
+        recorded.remarks,
     )
     with suppress(OSError):  # it spares time, and no more
         replace_file(os.path.join(git_dir, "envgit", _FILE), "\0".join(fields))

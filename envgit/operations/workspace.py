@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workspace:
-    """One repository as seen from one process."""
+    """One repository as seen from one process; ``problems`` are of settings that mean nothing."""
 
     repository: Repository
     settings: Settings
     environ: Mapping[str, str]
     home: Path
+    problems: tuple[str, ...] = ()
 
     @property
     def git(self) -> Git:
@@ -50,9 +51,17 @@ class Code:
 
 
 def open_workspace(
-    path: str | os.PathLike[str] = ".", *, environ: Mapping[str, str] | None = None
+    path: str | os.PathLike[str] = ".",
+    *,
+    environ: Mapping[str, str] | None = None,
+    tolerant: bool = False,
 ) -> Workspace:
-    """Find the repository that ``path`` lies in; ``environ`` is this process's own when left out.
+    """Find the repository that ``path`` lies in.
+
+    Args:
+        path: any folder in it.
+        environ: this process's own when left out.
+        tolerant: whether a setting that means nothing is taken for its default, and the problem noted.
 
     Raises:
         NoRepository: there is none.
@@ -60,11 +69,13 @@ def open_workspace(
     """
     environ = os.environ if environ is None else environ
     repository = open_repository(os.path.abspath(path), environ)
+    problems: list[str] = []
     return Workspace(
         repository=repository,
-        settings=read_settings(repository.git),
+        settings=read_settings(repository.git, problems=problems if tolerant else None),
         environ=environ,
         home=Path(environ.get("HOME") or os.path.expanduser("~")),
+        problems=tuple(problems),
     )
 
 

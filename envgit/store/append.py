@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import tempfile
 import time
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from envgit.store.git import Git
 
 _PATIENCE = 2.0
+_SECONDS_OF_A_LOCK = 10.0
+_LOCK = re.compile(r"Unable to create '(.+\.lock)': File exists")
 _FALLBACK_NAME, _FALLBACK_EMAIL = "envgit", "envgit@localhost"
 
 
@@ -191,5 +194,16 @@ def transact(git: Git, updates: list[str]) -> None:
 
 
 def contended(failed: GitFailed) -> bool:
-    """Whether another writer got there first: a lock that stands, or a ref that moved."""
+    """Whether another writer got there first: a ref that moved, or a lock that will soon be gone."""
+    if _left_behind(failed):
+        return False
     return any(words in failed.stderr for words in (".lock", "cannot lock ref", "reference already exists"))
+
+
+def _left_behind(failed: GitFailed) -> bool:
+    """Whether a lock is in the way that is too old to have an owner: Git holds one for milliseconds."""
+    lock = _LOCK.search(failed.stderr)
+    try:
+        return lock is not None and time.time() - os.stat(lock[1]).st_mtime > _SECONDS_OF_A_LOCK
+    except OSError:
+        return False  # it went away meanwhile

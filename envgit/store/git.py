@@ -48,6 +48,12 @@ class Git:
         """The same repository, run from another folder."""
         return Git(folder, self.environ, git_dir=self.environ.get("GIT_DIR"))
 
+    def dated(self, seconds: int) -> Git:
+        """The same repository, for commits that tell of an earlier time (seconds since the epoch)."""
+        git = self.at(self.cwd)
+        git.environ |= {"GIT_AUTHOR_DATE": f"@{seconds} +0000", "GIT_COMMITTER_DATE": f"@{seconds} +0000"}
+        return git
+
     def run(self, *arguments: str, stdin: bytes = b"", accept: tuple[int, ...] = (0,)) -> bytes:
         """Standard output of one Git command.
 

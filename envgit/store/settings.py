@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from envgit.errors import EnvgitError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from envgit.store.git import Git
 
@@ -26,13 +26,15 @@ class Settings:
 
     ``prefixes`` binds logical environment names to prefixes, a relative one to the top of the work tree.
     ``mirrors`` are pairs of canonical and mirror URL prefixes, ``variables`` patterns of the variables whose
-    values may be recorded. ``deadline`` is in seconds.
+    values may be recorded. ``deadline`` is in seconds. ``restore`` may have been set anywhere: `may_restore`
+    tells whether it counts.
     """
 
     prefixes: tuple[tuple[str, str], ...] = ()
     autotag: bool = True
     gate: bool = False
     push: bool = False
+    restore: bool = False
     link_scripts: bool = False
     deadline: float = 5.0
     mirrors: tuple[tuple[str, str], ...] = ()
@@ -40,19 +42,21 @@ class Settings:
     cache: str | None = None
 
 
-def read_settings(git: Git) -> Settings:
-    """All settings in one Git start.
+def read_settings(git: Git, *, problems: list[str] | None = None) -> Settings:
+    """All settings in one Git start; what is wrong with them goes to ``problems``, where that is given.
 
     Raises:
         BadSetting: a value means nothing; the message names the setting.
     """
     output = os.fsdecode(git.run("config", "--null", "--get-regexp", r"^envgit\.", accept=(0, 1)))
     entries = (entry.partition("\n") for entry in output.split("\0"))
-    return settings_of((key, value) for key, _, value in entries)
+    return settings_of(((key, value) for key, _, value in entries), problems=problems)
 
 
-def settings_of(entries: Iterable[tuple[str, str]]) -> Settings:
+def settings_of(entries: Iterable[tuple[str, str]], *, problems: list[str] | None = None) -> Settings:
     """What pairs of key (``envgit.gate``) and value say; of one that is single-valued the last one counts.
+
+    With ``problems``, a setting whose value means nothing has its default, and is noted there.
 
     Raises:
         BadSetting: a value means nothing; the message names the setting.
@@ -62,17 +66,39 @@ def settings_of(entries: Iterable[tuple[str, str]]) -> Settings:
         values.setdefault(key.removeprefix("envgit."), []).append(value)
     last = {key: found[-1] for key, found in values.items()}
     prefixes = {key.removesuffix(".prefix"): value for key, value in last.items() if key.endswith(".prefix")}
+    readers: dict[str, Callable[[], Any]] = {
+        "autotag": lambda: _choice(last, "autotag", ("changed", "never")) == "changed",
+        "gate": lambda: _choice(last, "gate", ("never", "drift")) == "drift",
+        "push": lambda: _flag(last, "push"),
+        "restore": lambda: _flag(last, "restore"),
+        "link_scripts": lambda: _flag(last, "linkscripts"),
+        "deadline": lambda: _seconds(last, "deadline", Settings().deadline),
+        "mirrors": lambda: tuple(_mirror(value) for value in values.get("mirror", ())),
+    }
+    meant: dict[str, Any] = {}
+    for name, read in readers.items():
+        try:
+            meant[name] = read()
+        except BadSetting as bad:
+            if problems is None:
+                raise
+            problems.append(f"{bad.message} ({bad.hint})")
     return Settings(
         prefixes=tuple(sorted(prefixes.items())),
-        autotag=_choice(last, "autotag", ("changed", "never")) == "changed",
-        gate=_choice(last, "gate", ("never", "drift")) == "drift",
-        push=_flag(last, "push"),
-        link_scripts=_flag(last, "linkscripts"),
-        deadline=_seconds(last, "deadline", 5.0),
-        mirrors=tuple(_mirror(value) for value in values.get("mirror", ())),
         variables=tuple(pattern for value in values.get("variables", ()) for pattern in value.split()),
         cache=last.get("cache"),
+        **meant,
     )
+
+
+def may_restore(git: Git) -> bool:
+    """Whether this clone's own configuration file says ``envgit.restore``.
+
+    It lets a checkout install software, so it is a decision about one clone: what the user or the system
+    set for all of them does not count, nor does a file that is included, which may be a tracked one.
+    """
+    own = ("config", "--local", "--no-includes", "--type=bool", "--get", "envgit.restore")
+    return git.find(*own) == "true"
 
 
 def bind(git: Git, environment: str, prefix: str) -> None:

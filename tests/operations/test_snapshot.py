@@ -52,6 +52,7 @@ def test_result_says_what_was_recorded(project: Project) -> None:
     assert recorded == Recorded(
         snapshot=recorded.snapshot,
         commit=project.repo.git("rev-parse", "envgit/default"),
+        tree=project.repo.git("rev-parse", "envgit/default^{tree}"),
         environment="default",
         tag=f"auto/{day}-{recorded.snapshot[:8]}",
         changed=True,

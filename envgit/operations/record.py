@@ -1,0 +1,75 @@
+"""Record commits from hooks, and lose nothing: what cannot be written waits, what cannot be seen is said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envgit.errors import EnvgitError
+from envgit.operations.binding import bound_environment
+from envgit.operations.postponed import (
+    Postponed,
+    postpone_rewritten,
+    postpone_sighting,
+    postpone_unobserved,
+    write_postponed,
+)
+from envgit.operations.snapshot import keep, observe, write_sighting
+from envgit.operations.workspace import head_code
+
+if TYPE_CHECKING:
+    from envgit.operations.snapshot import Recorded
+    from envgit.operations.workspace import Workspace
+
+
+def record_commit(workspace: Workspace, trigger: str) -> Recorded:
+    """Record the environment that HEAD was committed in.
+
+    Raises:
+        Postponed: the repository cannot be written to now; the sighting waits.
+        EnvgitError: there is no environment to be seen, or the sighting cannot even be kept.
+    """
+    code = head_code(workspace.git)
+    sighting = observe(workspace, bound_environment(workspace))
+    try:
+        complaints = write_postponed(workspace)
+        recorded = write_sighting(workspace, sighting, trigger=trigger, code=code)
+    except EnvgitError as error:
+        postpone_sighting(workspace, sighting, trigger=trigger, code=code)
+        raise Postponed(error.message, hint=error.hint) from error
+    keep(workspace, sighting, recorded)
+    return recorded.noting(*complaints)
+
+
+def record_unobserved(workspace: Workspace, trigger: str, error: Exception) -> None:
+    """Record that the environment of HEAD is not known, where commits are recorded at all.
+
+    Raises:
+        EnvgitError: that cannot be written, now or for later.
+    """
+    from envgit.operations.unobserved import expected_environment, reason_of, write_unobserved
+
+    environment, code = expected_environment(workspace), head_code(workspace.git)
+    if environment is None or code is None:
+        return
+    reason = reason_of(error)
+    try:
+        write_postponed(workspace)
+        write_unobserved(workspace, environment, reason, trigger=trigger, code=code)
+    except EnvgitError:
+        postpone_unobserved(workspace, environment, reason, trigger=trigger, code=code)
+
+
+def record_rewritten(workspace: Workspace, pairs: list[tuple[str, str]]) -> None:
+    """Link commits that Git rewrote to what their originals are linked to.
+
+    Raises:
+        Postponed: the repository cannot be written to now; the links wait.
+    """
+    from envgit.operations.rewrite import link_rewritten
+
+    try:
+        write_postponed(workspace)
+        link_rewritten(workspace, pairs)
+    except EnvgitError as error:
+        postpone_rewritten(workspace, pairs)
+        raise Postponed(error.message, hint=error.hint) from error

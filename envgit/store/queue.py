@@ -1,0 +1,93 @@
+"""Events that could not be written to the repository: kept beside it, each a file, until they can be.
+
+The folder is there only while something waits in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from envgit.errors import BadFile
+from envgit.store.files import replace_file, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FOLDER = "queue"
+_LOCK = "queue.lock"
+
+
+def put(state_dir: str, event: dict[str, Any]) -> None:
+    """Keep an event, after those that wait already.
+
+    Raises:
+        EnvgitError: it cannot be written.
+    """
+    name = f"{time.time_ns():020d}-{os.urandom(4).hex()}.json"
+    with writing(state_dir):
+        replace_file(os.path.join(state_dir, _FOLDER, name), json.dumps(event))
+
+
+def waiting(state_dir: str) -> list[str]:
+    """The files of the events that wait, oldest first."""
+    folder = os.path.join(state_dir, _FOLDER)
+    try:
+        names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [os.path.join(folder, name) for name in names]
+
+
+@contextmanager
+def taking(state_dir: str) -> Iterator[list[str]]:
+    """What waits, for one taker at a time: nothing while another is at it."""
+    if not waiting(state_dir):
+        yield []
+        return
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(os.path.join(state_dir, _LOCK), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield []
+        return
+    try:
+        yield waiting(state_dir)
+        with suppress(OSError):  # somebody put another one in
+            os.rmdir(os.path.join(state_dir, _FOLDER))
+    finally:
+        lock.release()
+
+
+def read(file: str) -> dict[str, Any]:
+    """One event.
+
+    Raises:
+        BadFile: it is damaged.
+    """
+    try:
+        with open(file, encoding="utf-8") as opened:
+            event = json.load(opened)
+    except (OSError, ValueError) as error:
+        raise BadFile(f"{file}: cannot be read ({error})") from error
+    if not isinstance(event, dict):
+        raise BadFile(f"{file}: holds no event")
+    return event
+
+
+def done(file: str) -> None:
+    """Take an event out."""
+    os.unlink(file)
+
+
+def set_aside(file: str) -> str:
+    """Take a damaged event out of the queue and keep it; where it is now."""
+    folder, name = os.path.split(file)
+    aside = os.path.join(os.path.dirname(folder), f"damaged-{name}")
+    os.replace(file, aside)
+    return aside
