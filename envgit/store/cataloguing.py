@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 # A clone has the branches as remote-tracking ones only, and a single-branch clone perhaps just the tags.
 _REFS = (BRANCHES, "refs/remotes/**/envgit/*", BASELINES)
-_FIRST_LINE = f"envgit {__version__} catalogue"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,19 +122,27 @@ def _tips(refs: bytes) -> dict[str, str]:
 
 def _keep(file: str, kept: _Kept) -> None:
     rest = b"%s %d\n%s\n%s" % (kept.head.encode(), kept.newest, kept.refs, kept.catalogue.text)
-    replace_file(file, f"{_FIRST_LINE} {zlib.crc32(rest)}\n".encode() + rest)
+    replace_file(file, _first_line(rest) + rest)
 
 
 def _read(file: str) -> _Kept | None:
     """What was kept, None where there is nothing, or not what was written by this version of envgit."""
     try:
         with open(file, "rb") as opened:
-            first, _, rest = opened.read().partition(b"\n")
+            content = opened.read()
     except OSError:
         return None
-    if first != f"{_FIRST_LINE} {zlib.crc32(rest)}".encode():
+    # Megabytes: looked at in place, and copied once.
+    start = content.find(b"\n") + 1
+    if content[:start] != _first_line(memoryview(content)[start:]):
         return None
-    head, _, rest = rest.partition(b" ")
-    newest, _, rest = rest.partition(b"\n")
-    refs, _, text = rest.partition(b"\n\n")
-    return _Kept(refs=refs + b"\n", head=head.decode(), newest=int(newest), catalogue=Catalogue(text))
+    end = content.index(b"\n\n", start)
+    facts, _, refs = content[start:end].partition(b"\n")
+    head, _, newest = facts.partition(b" ")
+    return _Kept(
+        refs=refs + b"\n", head=head.decode(), newest=int(newest), catalogue=Catalogue(content[end + 2 :])
+    )
+
+
+def _first_line(rest: bytes | memoryview) -> bytes:
+    return f"envgit {__version__} catalogue {zlib.crc32(rest)}\n".encode()
