@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envgit.errors import AmbiguousRevision, BadFile, InvalidName, NoStore, UnknownRevision
+from envgit.errors import AmbiguousRevision, BadFile, InvalidName, NoEnvironment, NoStore, UnknownRevision
 from envgit.identity import snapshot_of
 from envgit.operations.binding import bound_environment
 from envgit.operations.host import current_host
@@ -64,26 +65,46 @@ def open_revision(workspace: Workspace, rev: str) -> Revision:
 def open_head(workspace: Workspace) -> Revision:
     """The snapshot of HEAD; of its nearest recorded ancestor, or the newest one, where HEAD has none.
 
+    Where several environments are bound it is of the one in use, if anything was recorded of that.
+
     Raises:
         NoStore: nothing was recorded yet.
     """
-    git = workspace.git
-    history.require_store(git)
+    history.require_store(workspace.git)
+    environment = one_of_several(workspace)
+    found = _head_of(workspace, environment)
+    if found is None and environment is not None:
+        found = _head_of(workspace, None)
+        note = f"nothing was recorded of {environment} yet; this is another environment"
+        found = found and replace(found, note="; ".join(filter(None, (note, found.note))))
+    if found is None:
+        raise NoStore("this repository holds no snapshots yet", hint="envgit init")
+    return found
+
+
+def one_of_several(workspace: Workspace) -> str | None:
+    """The environment in use where several are bound, None where there is no choice or it cannot be told."""
+    if len(workspace.settings.prefixes) > 1:
+        with suppress(NoEnvironment):
+            return bound_environment(workspace).environment
+    return None
+
+
+def _head_of(workspace: Workspace, environment: str | None) -> Revision | None:
+    git, of = workspace.git, f" of {environment}" if environment else ""
     code = head_code(git)
     if code is not None:
-        observation = observed_with(git, code.commit)
+        observation = observed_with(git, code.commit, environment)
         if observation is not None:
             return _stored(workspace, "HEAD", observation)
-        nearest = history.nearest_linked(git, code.commit)
+        nearest = history.nearest_linked(git, code.commit, environment)
         if nearest is not None and nearest.code_commit:
             short = nearest.code_commit[:12]
-            note = f"HEAD ({code.commit[:12]}) has no snapshot; its nearest recorded ancestor is {short}"
+            note = f"HEAD ({code.commit[:12]}) has no snapshot{of}; its nearest recorded ancestor is {short}"
             return _stored(workspace, short, nearest, note=note)
-    newest = history.newest(git)
-    if newest is None:
-        raise NoStore("this repository holds no snapshots yet", hint="envgit init")
-    note = "HEAD has no snapshot; this is the newest one recorded"
-    return _stored(workspace, newest.snapshot[:12], newest, note=note)
+    newest = history.newest(git, environment)
+    note = f"HEAD has no snapshot{of}; this is the newest one recorded"
+    return _stored(workspace, newest.snapshot[:12], newest, note=note) if newest else None
 
 
 def _live(workspace: Workspace) -> Revision:

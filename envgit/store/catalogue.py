@@ -49,32 +49,39 @@ class Catalogue:
         """Whether anything was fetched that is on no branch of this repository."""
         return self.text[:1] == _FETCHED or b"\n" + _FETCHED in self.text
 
-    def linked(self, code_commit: str, scopes: Scopes = ANYWHERE) -> Observation | None:
-        """The newest observation of a code commit; a rewritten commit inherits its original's."""
+    def linked(
+        self, code_commit: str, scopes: Scopes = ANYWHERE, *, environment: str | None = None
+    ) -> Observation | None:
+        """The newest observation of a code commit, in one environment or in any.
+
+        A rewritten commit inherits its original's.
+        """
         seen: set[str] = set()
         wanted: str | None = code_commit
         while wanted and wanted not in seen:
             seen.add(wanted)
-            found = self._linked(wanted, scopes)
+            found = self._linked(wanted, scopes, environment)
             if not isinstance(found, str):
                 return found
             wanted = found
         return None
 
-    def _linked(self, wanted: str, scopes: Scopes) -> Observation | str | None:
+    def _linked(self, wanted: str, scopes: Scopes, environment: str | None) -> Observation | str | None:
         """The observation of a code commit, or the name of the commit that it was made of."""
         for sighting in self.sightings(scopes, holding=wanted):
-            if sighting.observation.code_commit == wanted and sighting.observed:
+            if sighting.observation.code_commit == wanted and sighting.shows(environment):
                 return sighting.observation
             for old, new in sighting.rewritten:
                 if new == wanted:
                     return old
         return None
 
-    def same_code(self, code_tree: str, scopes: Scopes = ANYWHERE) -> Observation | None:
+    def same_code(
+        self, code_tree: str, scopes: Scopes = ANYWHERE, *, environment: str | None = None
+    ) -> Observation | None:
         """The newest observation of a commit with just this code: a squash on a server leaves one."""
         for sighting in self.sightings(scopes, holding=code_tree):
-            if sighting.observation.code_tree == code_tree and sighting.observed:
+            if sighting.observation.code_tree == code_tree and sighting.shows(environment):
                 return sighting.observation
         return None
 
@@ -85,9 +92,9 @@ class Catalogue:
                 return sighting.unobserved
         return ""
 
-    def newest(self) -> Observation | None:
-        """The newest observation recorded here, or else fetched."""
-        return next((s.observation for s in self.sightings() if s.observed), None)
+    def newest(self, environment: str | None = None) -> Observation | None:
+        """The newest observation recorded here, or else fetched, of one environment or of any."""
+        return next((s.observation for s in self.sightings() if s.shows(environment)), None)
 
     def with_id(self, prefix: str) -> list[Observation]:
         """The newest observation of each snapshot whose id begins with ``prefix``."""
@@ -97,13 +104,13 @@ class Catalogue:
                 newest.setdefault(sighting.observation.snapshot, sighting.observation)
         return list(newest.values())
 
-    def links(self) -> dict[str, Observation]:
+    def links(self, environment: str | None = None) -> dict[str, Observation]:
         """Every linked code commit with its newest observation; rewritten ones inherit their originals'."""
         found: dict[str, Observation] = {}
         originals: dict[str, str] = {}
         for scope in ANYWHERE:
             for sighting in self.sightings((scope,)):
-                if sighting.observation.code_commit and sighting.observed:
+                if sighting.observation.code_commit and sighting.shows(environment):
                     found.setdefault(sighting.observation.code_commit, sighting.observation)
                 for old, new in sighting.rewritten:
                     originals.setdefault(new, old)

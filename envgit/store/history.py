@@ -29,9 +29,9 @@ def observations(git: Git, *, environment: str | None = None) -> list[Observatio
     return [s.observation for s in sightings(git, environment=environment) if s.observed]
 
 
-def newest(git: Git) -> Observation | None:
-    """The newest observation recorded here, or else fetched."""
-    return read_catalogue(git).newest()
+def newest(git: Git, environment: str | None = None) -> Observation | None:
+    """The newest observation recorded here, or else fetched, of one environment or of any."""
+    return read_catalogue(git).newest(environment)
 
 
 def observation_at(git: Git, commit: str) -> Observation | None:
@@ -82,9 +82,12 @@ def source(git: Git, observation: Observation) -> str:
     return f"known from the tag env/{name} alone" if name else "not recorded here"
 
 
-def nearest_linked(git: Git, code_commit: str) -> Observation | None:
-    """The observation of the nearest first-parent ancestor that has one, the commit itself included."""
-    known = links(git)
+def nearest_linked(git: Git, code_commit: str, environment: str | None = None) -> Observation | None:
+    """The observation of the nearest first-parent ancestor that has one, the commit itself included.
+
+    Only those of one environment count where it is named.
+    """
+    known = read_catalogue(git).links(environment)
     if not known:
         return None
     ancestors = git.run("rev-list", "--first-parent", code_commit, accept=(0, 128)).decode().split()

@@ -58,8 +58,10 @@ def resolve(git: Git, rev: str) -> Observation:
     )
 
 
-def observed_with(git: Git, commit: str) -> Observation | None:
+def observed_with(git: Git, commit: str, environment: str | None = None) -> Observation | None:
     """The observation of one code commit: linked to it, or of a commit with exactly the same code.
+
+    Only those of one environment count where it is named.
 
     What was recorded here answers before anything that was fetched. Where it was recorded that the
     environment could not be observed, no other commit's stands in.
@@ -67,9 +69,9 @@ def observed_with(git: Git, commit: str) -> Observation | None:
     known = read_catalogue(git)
     tree = git.line("rev-parse", f"{commit}^{{tree}}")
     for scopes in (OURS, ANYWHERE):
-        found = known.linked(commit, scopes)
+        found = known.linked(commit, scopes, environment=environment)
         if found is None and not known.unobserved(commit):
-            found = known.same_code(tree, scopes)
+            found = known.same_code(tree, scopes, environment=environment)
         if found is not None:
             return found
     return None

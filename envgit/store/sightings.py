@@ -42,6 +42,10 @@ class Sighting:
         """Whether an environment was seen then: neither said to be unobservable, nor told a second time."""
         return not self.unobserved and self.observation.trigger != UNITE
 
+    def shows(self, environment: str | None = None) -> bool:
+        """Whether an environment was seen then: any, or the one of this name."""
+        return self.observed and environment in (None, self.observation.environment)
+
 
 def sighting_of(commit: str, tree: str, time: str, message: str) -> Sighting | None:
     """What a commit says, None when it is none of ours, whatever its message imitates."""

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.githooks.init import init
+from envgit.operations.snapshot import snapshot
 from envgit.operations.tag import tag
-from tests.builders import Repo, make_repo
+from tests.builders import Repo, make_prefix, make_repo
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -140,10 +141,76 @@ def test_damaged_snapshot_is_one_line_and_the_checkout_succeeds(moved_on: Projec
     assert "; Git goes on, the environment was not compared" in said
 
 
-def test_bisect_and_reset_go_on(moved_on: Project) -> None:
+def test_bisect_is_silent_all_the_way_and_back(moved_on: Project) -> None:
     repo = moved_on.repo
-    for number in range(3):
-        repo.commit(f"More {number}", files={f"{number}.py": ""}, env={"ENVGIT": "0"})
-    repo.git("bisect", "start", "main", "old")
-    repo.git("bisect", "reset")
+    for number in range(4):
+        moved_on.recorded_commit(f"More {number}", files={f"{number}.py": ""})
+    moved_on.upgrade("3.0")
+    steps = [("start", "main", "old"), ("good",), ("reset",)]
+    assert [repo.run("bisect", *step).stderr.count("envgit") for step in steps] == [0, 0, 0]
     assert repo.git("symbolic-ref", "--short", "HEAD") == "main"
+
+
+def test_rebase_onto_a_commit_of_another_environment_is_silent(moved_on: Project) -> None:
+    repo = moved_on.repo
+    checkout(moved_on, "old")
+    repo.commit("Aside", files={"aside.py": ""}, env={"ENVGIT": "0"})
+    moved_on.upgrade("3.0")
+    assert "envgit" not in repo.run("rebase", "--quiet", "main").stderr
+
+
+def test_reset_stash_and_restore_of_files_are_silent_and_record_nothing(moved_on: Project) -> None:
+    repo, before = moved_on.repo, moved_on.observations()
+    moved_on.upgrade("3.0")
+    repo.write({"train.py": "3\n"})
+    for command in (["stash"], ["stash", "pop"], ["restore", "train.py"], ["reset", "--hard", "old"]):
+        ran = repo.run(*command)
+        assert (ran.returncode, "envgit" in ran.stderr) == (0, False), command
+    assert moved_on.observations() == before
+
+
+def test_branch_made_at_a_commit_of_another_environment_is_advised_on(moved_on: Project) -> None:
+    ran = moved_on.repo.run("switch", "--quiet", "-c", "new", "old")
+    assert (ran.returncode, ran.stderr.count("\n")) == (0, 1)
+    assert "six 2.0 → 1.0" in ran.stderr
+
+
+@pytest.mark.parametrize("command", [("switch", "--orphan", "new"), ("checkout", "--orphan", "new")])
+def test_branch_without_a_commit_is_silent(moved_on: Project, command: tuple[str, ...]) -> None:
+    moved_on.upgrade("3.0")
+    ran = moved_on.repo.run(*command)
+    assert (ran.returncode, "envgit" in ran.stderr) == (0, False)
+    ran = moved_on.repo.run("checkout", "--quiet", "--force", "main")
+    assert ran.returncode == 0
+
+
+def test_commit_that_could_not_be_observed_is_not_advised_on(moved_on: Project) -> None:
+    repo = moved_on.repo
+    code = repo.commit("Unobserved", files={"a.py": ""}, env={"ENVGIT": "0"})
+    tree = repo.git("rev-parse", f"{code}^{{tree}}")
+    message = "unobserved\n\nUnobserved: no environment was active\nEnvironment: default\n"
+    message += f"Trigger: post-commit\nCode-Commit: {code}\nCode-Tree: {tree}\n"
+    tip = "refs/heads/envgit/default"
+    record = repo.git("commit-tree", f"{tip}^{{tree}}", "-p", tip, stdin=message)
+    repo.git("update-ref", tip, record)
+    repo.git("branch", "unobserved")
+    checkout(moved_on, "old")
+    moved_on.upgrade("3.0")
+    assert checkout(moved_on, "unobserved") == ""
+
+
+def test_several_environments_are_compared_each_with_its_own(moved_on: Project, tmp_path: Path) -> None:
+    serve = make_prefix(tmp_path / "serve", conda={"zlib": "1.3"})
+    moved_on.repo.git("config", "envgit.serve.prefix", str(serve))
+    active = moved_on.workspace(CONDA_PREFIX=str(serve))
+    moved_on.repo.run("checkout", "--quiet", "old")
+    snapshot(active, trigger="post-commit")
+
+    def said(rev: str, prefix: Path) -> str:
+        return moved_on.repo.run("checkout", "--quiet", rev, env={"CONDA_PREFIX": str(prefix)}).stderr
+
+    moved_on.repo.run("checkout", "--quiet", "main")
+    assert said("old", serve) == ""
+    assert "(default; +six 2.0); " in said("main", serve)
+    assert "(six 2.0 → 1.0); " in said("old", moved_on.prefix)
+    assert said("main", tmp_path / "neither") == ""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.errors import AmbiguousRevision, BadFile
+from envgit.operations.advice import ran_elsewhere
 from envgit.operations.log import log
 from envgit.operations.revision import open_head, open_revision
 from envgit.operations.snapshot import snapshot
-from envgit.operations.status import advice
 from envgit.operations.tag import tag
 from tests.builders import Repo
 from tests.githooks.project import Project, make_project
@@ -100,9 +100,11 @@ def test_ancestor_that_a_remote_recorded_is_said_to_be_both(clone: Project) -> N
 
 def test_advice_after_a_checkout_says_who_recorded_the_commit(clone: Project) -> None:
     head = clone.repo.head
-    assert advice(clone.workspace(), head) is None
+    assert ran_elsewhere(clone.workspace(), head) is None
     clone.upgrade("2.0")
-    assert advice(clone.workspace(), head) == (
+    found = ran_elsewhere(clone.workspace(), head)
+    assert found is not None
+    assert found.advice == (
         "this commit ran in another environment (six 2.0 → 1.0; recorded by origin); "
         "to bring it back: envgit checkout paper-v1"
     )
@@ -113,9 +115,9 @@ def test_no_name_that_a_shell_would_run_is_advised(project: Project) -> None:
     project.repo.git("update-ref", "refs/tags/env/!;touch${IFS}pwned;", made.commit)
     project.repo.git("update-ref", "refs/tags/env/a\u2028b", made.commit)
     project.upgrade("2.0")
-    said = advice(project.workspace(), project.repo.head)
-    assert said is not None
-    assert said.endswith(f": envgit checkout {made.snapshot[:12]}")
+    found = ran_elsewhere(project.workspace(), project.repo.head)
+    assert found is not None
+    assert found.advice.endswith(f": envgit checkout {made.snapshot[:12]}")
 
 
 def test_snapshots_of_environments_that_cannot_be_do_not_stop_the_log(project: Project) -> None:
