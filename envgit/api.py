@@ -51,8 +51,8 @@ def init(
     )
 
 
-def uninstall(*, path: Folder = ".") -> Path:
-    """Remove the hook layer, keep every snapshot; returns the hooks folder."""
+def uninstall(*, path: Folder = ".") -> tuple[Path, ...]:
+    """Remove the hook layer, keep every snapshot; returns the places where it was."""
     return _install.uninstall(open_workspace(path).repository)
 
 

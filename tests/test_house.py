@@ -241,7 +241,7 @@ def test_the_newest_changes_are_of_this_version() -> None:
 
 # --- what is built ---
 
-LAUNCHER = "from envgit.githooks.install import launcher_block; print(launcher_block('post-commit').decode())"
+LAUNCHER = "from envgit.githooks.launcher import launcher_block; print(launcher_block('post-commit').decode())"
 
 
 @pytest.fixture(scope="module")

@@ -19,13 +19,21 @@ def init(
     manual: Annotated[
         bool, typer.Option("--manual", help="Print what to add to your own hooks instead of installing any")
     ] = False,
+    hook_files: Annotated[
+        bool, typer.Option("--hook-files", help="Install hook files even where Git can do without")
+    ] = False,
     no_snapshot: Annotated[bool, typer.Option("--no-snapshot", help="Take no first snapshot")] = False,
 ) -> None:
     """Bind an environment to this repository, install the hook layer, take the first snapshot."""
     from envgit.githooks.init import init as initialise
 
     done = initialise(
-        here(), prefix=prefix, environment=environment, manual=manual, first_snapshot=not no_snapshot
+        here(),
+        prefix=prefix,
+        environment=environment,
+        manual=manual,
+        hook_files=hook_files,
+        first_snapshot=not no_snapshot,
     )
     say(f"Bound environment {done.environment} to {done.prefix}")
     if done.hooks is not None:
@@ -33,6 +41,8 @@ def init(
     else:
         say("Add these lines to your own hooks:")
         print(done.snippet)
+    for warning in done.warnings:
+        say(f"warning: {warning}")
     if done.recorded is not None:
         warn(done.recorded.warnings, done.recorded.note)
         say(f"Snapshot {done.recorded.snapshot[:12]}: {done.recorded.summary}")

@@ -10,5 +10,6 @@ def uninstall() -> None:
     """Remove the hook layer, keep every snapshot."""
     from envgit.githooks.install import uninstall as remove
 
-    folder = remove(here().repository)
-    say(f"Removed envgit's hooks from {folder}; every snapshot is still on its branch envgit/…")
+    places = " and ".join(str(place) for place in remove(here().repository))
+    done = f"Removed envgit's hooks from {places}" if places else "There were no hooks of envgit's here"
+    say(f"{done}; every snapshot is still on its branch envgit/…")

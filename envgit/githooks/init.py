@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envgit.errors import InvalidName, NoEnvironment
-from envgit.githooks.install import install, snippet
+from envgit.githooks.install import install, is_tracked, snippet
+from envgit.githooks.launcher import fleeting_interpreter
 from envgit.operations.binding import DEFAULT, active_prefix, storable
 from envgit.operations.share import join
 from envgit.operations.snapshot import Recorded, snapshot
@@ -18,6 +19,7 @@ from envgit.store.repository import require_work_tree
 from envgit.store.settings import bind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from envgit.operations.workspace import Workspace
@@ -25,13 +27,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Initialised:
-    """What `init` did: ``hooks`` is the folder of the launchers, None with a ``snippet`` to paste instead."""
+    """What `init` did.
+
+    ``hooks`` is where the launchers are, None with a ``snippet`` to paste instead; ``warnings`` say what may
+    end their service.
+    """
 
     environment: str
     prefix: str
     hooks: Path | None
     snippet: str
     recorded: Recorded | None
+    warnings: tuple[str, ...] = ()
 
 
 def init(
@@ -40,9 +47,12 @@ def init(
     prefix: str | None = None,
     environment: str = DEFAULT,
     manual: bool = False,
+    hook_files: bool = False,
     first_snapshot: bool = True,
 ) -> Initialised:
     """Bind ``prefix`` (the active environment when left out) and start recording.
+
+    ``manual`` installs no hooks, ``hook_files`` keeps to files where Git could do without.
 
     Raises:
         NoRepository: the repository is bare.
@@ -59,7 +69,7 @@ def init(
 
     kind_of(chosen)  # before anything is written
     require_room(workspace.git, environment)
-    folder = None if manual else install(workspace.repository)
+    place = None if manual else install(workspace.repository, hook_files=hook_files)
     bind(workspace.git, environment, storable(str(chosen), work_tree))
     bound = open_workspace(work_tree, environ=workspace.environ)
     join(bound, environment)
@@ -67,10 +77,25 @@ def init(
     return Initialised(
         environment=environment,
         prefix=str(chosen),
-        hooks=folder,
-        snippet=snippet() if manual else "",
+        hooks=place,
+        snippet=snippet(workspace.repository) if manual else "",
         recorded=recorded,
+        warnings=tuple(_warnings(place, workspace)) if place is not None else (),
     )
+
+
+def _warnings(place: Path, workspace: Workspace) -> Iterator[str]:
+    fleeting = fleeting_interpreter()
+    if fleeting:
+        yield (
+            f"the hooks run {fleeting}, which is made to vanish; install envgit to stay "
+            "(uv tool install envgit, pipx install envgit), then: envgit init"
+        )
+    if is_tracked(place, workspace.repository):
+        yield (
+            f"the hooks in {place} name folders of this machine: do not commit them; "
+            "lines that a team can share: envgit init --manual"
+        )
 
 
 def _prefix(workspace: Workspace, work_tree: str, given: str | None, environment: str) -> Path:

@@ -1,202 +1,170 @@
-"""Put launchers into a repository's hooks folder and take them out again, leaving all else as it was."""
+"""Put the hook layer into a repository and take it out again, leaving all else as it was."""
 
 from __future__ import annotations
 
-import itertools
 import os
-import re
-import shlex
-import stat
-import sys
-import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict
 from envgit.githooks.events import EVENTS
+from envgit.githooks.hook_config import (
+    configured_events,
+    install_configured,
+    remove_configured,
+    runs_configured_hooks,
+)
+from envgit.githooks.hook_files import events_in, install_files, remove_files
+from envgit.githooks.launcher import lines_to_paste
 from envgit.store.files import writing
 
 if TYPE_CHECKING:
     from envgit.store.repository import Repository
 
-_BEFORE = ".before-envgit"
-#: What the pre-commit framework renames a hook to when it puts its own in front; it runs that first.
-_LEGACY = ".legacy"
-_BARE = b"#!/bin/sh"
 
+def install(repository: Repository, *, hook_files: bool = False) -> Path:
+    """Install a launcher for every event, wholly or not at all; returns the file or folder they are in.
 
-def install(repository: Repository) -> Path:
-    """Install a launcher for every event, around whatever hooks are there; returns the folder.
-
-    Installing again renews the launchers and nothing else.
+    They go into Git's configuration where this Git takes hooks from there, else (or with ``hook_files``)
+    into the hooks folder, around what is there. Installing again renews the launchers and nothing else.
 
     Raises:
-        Conflict: hooks are switched off, their folder is not this repository's, or it holds two foreign
-            hooks for one event; nothing is written.
-        EnvgitError: the folder cannot be written to.
+        Conflict: hooks are switched off, their folder is not this repository's or another tool writes it
+            anew, or it holds two foreign hooks for one event; nothing is written.
+        EnvgitError: the place cannot be written to; nothing was changed.
     """
+    if not hook_files and runs_configured_hooks(repository.git):
+        with writing(repository.common_dir), ExitStack() as undo:
+            file = install_configured(repository, undo)
+            undo.pop_all()
+        _remove_files(repository)
+        return file
     folder = hooks_folder(repository)
-    _refuse_second_hook(folder)
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        for event in EVENTS:
-            _install_launcher(folder, event)
+    with writing(folder), ExitStack() as undo:
+        install_files(folder, undo)
+        undo.pop_all()
+    with writing(repository.common_dir):
+        remove_configured(repository)
     return folder
 
 
-def uninstall(repository: Repository) -> Path:
-    """Take every launcher out and put back what was there before it; returns the folder.
+def uninstall(repository: Repository) -> tuple[Path, ...]:
+    """Take every launcher out and put back what was there before it; returns where there were any.
 
     Raises:
-        Conflict: hooks are switched off, or their folder is not this repository's; nothing is written.
-        EnvgitError: the folder cannot be written to.
+        EnvgitError: a place cannot be written to.
     """
-    folder = hooks_folder(repository)
-    with writing(folder):
-        for event in EVENTS:
-            launcher = _launcher(folder, event)
-            hook, before = folder / event, folder / (event + _BEFORE)
-            if launcher is not None:
-                _take_out(launcher, event)
-            elif os.path.lexists(before) and not os.path.lexists(hook):
-                os.replace(before, hook)  # our hook was deleted by hand; theirs would stay out of service
-    return folder
+    removed = _remove_files(repository)
+    with writing(repository.common_dir):
+        if remove_configured(repository):
+            removed.append(Path(repository.common_dir, "config"))
+    return tuple(removed)
 
 
 def installed_events(repository: Repository) -> tuple[str, ...]:
-    """The events whose hook holds a launcher, or leads to one."""
-    folder = hooks_folder(repository)
-    return tuple(event for event in EVENTS if _launcher(folder, event) is not None)
-
-
-def _launcher(folder: Path, event: str) -> Path | None:
-    """The file with our launcher: the hook, or what another tool's hook in front of it runs."""
-    hook = folder / event
-    for file in (hook, folder / (event + _LEGACY)):
-        if hook.is_file() and file.is_file() and _block_of(event).search(file.read_bytes()):
-            return file
-    return None
-
-
-def _refuse_second_hook(folder: Path) -> None:
-    """Of two foreign hooks only one can be kept as the one before ours."""
-    for event in EVENTS:
-        hook, before = folder / event, folder / (event + _BEFORE)
-        if _launcher(folder, event) is None and os.path.lexists(hook) and os.path.lexists(before):
-            raise Conflict(
-                f"{hook} replaced envgit's hook, and {before.name} beside it is the hook from before envgit",
-                hint=f"keep one of the two as {event}, remove the other, then: envgit init",
-            )
-
-
-def _install_launcher(folder: Path, event: str) -> None:
-    block = launcher_block(event)
-    launcher = _launcher(folder, event)
-    if launcher is not None:
-        _write_executable(launcher, _block_of(event).sub(lambda _: block, launcher.read_bytes()))
-        return
-    hook = folder / event
-    if os.path.lexists(hook):
-        os.replace(hook, folder / (event + _BEFORE))
-    _write_executable(hook, _BARE + b"\n" + block)
-
-
-def _take_out(launcher: Path, event: str) -> None:
-    before = launcher.with_name(event + _BEFORE)
-    theirs = _block_of(event).sub(b"", launcher.read_bytes())
-    if theirs.strip() != _BARE:
-        # Somebody wrote into our file. Their text stays, and what ran before it still does.
-        first, _, rest = theirs.partition(b"\n")
-        _write_executable(launcher, first + b"\n" + _chained(before, event) + rest)
-    elif os.path.lexists(before):
-        os.replace(before, launcher)
-    else:
-        launcher.unlink()
-
-
-def _chained(before: Path, event: str) -> bytes:
-    """A line that runs the hook from before ours, under a name that a later `init` will not need."""
-    if not os.path.lexists(before):
-        return b""
-    names = (f"{event}.before{number}" for number in itertools.count(1))
-    kept = next(name for name in names if not os.path.lexists(before.with_name(name)))
-    os.replace(before, before.with_name(kept))
-    return f'"${{0%/*}}/{kept}" "$@" || exit\n'.encode()
-
-
-def launcher_block(event: str) -> bytes:
-    """The launcher of one event as it goes into a hook: interpreter and search path pinned."""
-    entry = Path(__file__).with_name("entry.py")
-    values = {
-        b"@EVENT@": event.encode(),
-        b"@PYTHON@": _quoted(sys.executable),
-        b"@ENTRY@": _quoted(str(entry)),
-        b"@PATH@": _quoted(os.pathsep.join(_search_path())),
-    }
-    block = _template().partition(b"\n")[2]
-    return re.sub(b"@[A-Z]+@", lambda match: values[match[0]], block)
-
-
-def snippet() -> str:
-    """What to paste into hooks that envgit may not write, for ``init --manual``."""
-    lines = [f'# in {event}\nenvgit hook {event} "$@" || :' for event in EVENTS if event != "pre-commit"]
-    return "\n".join(lines)
+    """The events for which Git comes to us in this work tree, by its hooks folder or its configuration."""
+    folder = _folder_in_use(repository)
+    live = set(configured_events(repository.git))
+    if folder is not None:
+        live.update(events_in(folder))
+        if _is_huskys(folder):
+            live.update(events_in(folder.parent))
+    return tuple(event for event in EVENTS if event in live)
 
 
 def hooks_folder(repository: Repository) -> Path:
-    """The folder that Git takes this repository's hooks from.
+    """The folder that Git takes this repository's hooks from, if it is one to install hooks in.
 
     Raises:
-        Conflict: ``core.hooksPath`` switches hooks off, or names a folder that other repositories share.
+        Conflict: ``core.hooksPath`` switches hooks off, or names a folder that other repositories share, that
+            is none, or that husky writes anew.
     """
-    git = repository.git
-    configured = git.run("config", "--type=path", "--get", "core.hooksPath", accept=(0, 1))
-    text = os.fsdecode(configured).removesuffix("\n")
-    if not configured:
-        return Path(repository.common_dir, "hooks")
-    if text in ("", os.devnull):
+    folder = _folder_in_use(repository)
+    named = f"core.hooksPath is {_configured_path(repository)!r}"
+    if folder is None:
+        raise Conflict(f"{named}: Git runs no hooks here", hint="git config --unset core.hooksPath")
+    if not _belongs(folder, repository):
+        raise _not_ours(f"{named}, which lies outside this repository", repository)
+    if _is_huskys(folder):
+        raise _not_ours(f"{named}, which husky writes anew with each install", repository)
+    if not _can_be_made(folder):
         raise Conflict(
-            f"core.hooksPath is {text!r}: Git runs no hooks here", hint="git config --unset core.hooksPath"
-        )
-    top = repository.work_tree or repository.git_dir
-    folder = Path(os.path.realpath(os.path.join(top, text)))
-    owners = [Path(os.path.realpath(owner)) for owner in (top, repository.common_dir)]
-    if not any(folder.is_relative_to(owner) for owner in owners):
-        raise Conflict(
-            f"core.hooksPath is {text}, which lies outside this repository; nothing was written there",
-            hint="envgit init --manual binds the environment and prints the lines to add to those hooks",
+            f"{named}, which is no folder in this work tree: Git runs no hooks here",
+            hint="git config --unset core.hooksPath",
         )
     return folder
 
 
-def _template() -> bytes:
-    package = Path(__file__).resolve().parent.parent
-    # A wheel carries the launchers inside the package, a checkout beside it.
-    places = (package / "hooks" / "launcher", package.parent / "hooks" / "launcher")
-    return next(place for place in places if place.is_file()).read_bytes()
+def snippet(repository: Repository) -> str:
+    """What to paste into hooks that envgit may not write, and where."""
+    folder = _folder_in_use(repository)
+    if folder is not None and _is_huskys(folder):
+        folder = folder.parent  # husky's own files run those beside their folder, which are the project's
+    return lines_to_paste(str(folder or ""))
 
 
-def _search_path() -> list[str]:
-    """Where this interpreter finds envgit and the libraries it uses, without its standard library."""
-    own = str(Path(__file__).resolve().parent.parent.parent)
-    standard = os.path.dirname(os.__file__)
-    found = [path for path in sys.path if os.path.isdir(path) and "-packages" in os.path.basename(path)]
-    return list(dict.fromkeys([own, *(path for path in found if path != standard)]))
+def is_tracked(folder: Path, repository: Repository) -> bool:
+    """Whether what is written to the folder would be seen by ``git add``."""
+    top = repository.work_tree
+    if top is None or not folder.is_relative_to(os.path.realpath(top)):
+        return False
+    if folder.is_relative_to(os.path.realpath(repository.common_dir)):
+        return False
+    hook = str(folder / next(iter(EVENTS)))
+    return repository.git.find("check-ignore", "--", hook) is None
 
 
-def _block_of(event: str) -> re.Pattern[bytes]:
-    name = re.escape(event.encode())
-    return re.compile(rb"# >>> envgit: " + name + rb" >>>\n.*?# <<< envgit: " + name + rb" <<<\n", re.DOTALL)
+def _not_ours(reason: str, repository: Repository) -> Conflict:
+    return Conflict(
+        f"{reason}; nothing was written there",
+        hint=f"envgit init --manual, and add to the hooks yourself:\n{snippet(repository)}",
+    )
 
 
-def _quoted(text: str) -> bytes:
-    return os.fsencode(shlex.quote(text))
+def _remove_files(repository: Repository) -> list[Path]:
+    """Take launchers out of every folder that can have any; an earlier ``core.hooksPath`` was another."""
+    folders = [Path(repository.common_dir, "hooks")]
+    in_use = _folder_in_use(repository)
+    if in_use is not None and _belongs(in_use, repository) and not in_use.samefile(folders[0]):
+        folders.append(in_use)
+    removed = []
+    for folder in folders:
+        with writing(folder):
+            if remove_files(folder):
+                removed.append(folder)
+    return removed
 
 
-def _write_executable(hook: Path, content: bytes) -> None:
-    """Replace a hook in one step: Git may be running it right now."""
-    with tempfile.NamedTemporaryFile(dir=hook.parent, prefix=f".{hook.name}-", delete=False) as file:
-        file.write(content)
-    mode = stat.S_IMODE(hook.stat().st_mode) if hook.exists() else 0o755
-    os.chmod(file.name, mode | 0o555)  # noqa: S103 - Git runs no hook that is not executable
-    os.replace(file.name, hook)
+def _configured_path(repository: Repository) -> str | None:
+    """``core.hooksPath``, None where it is not set."""
+    found = repository.git.run("config", "--type=path", "--get", "core.hooksPath", accept=(0, 1))
+    return os.fsdecode(found).removesuffix("\n") if found else None
+
+
+def _folder_in_use(repository: Repository) -> Path | None:
+    """Where Git looks for hooks in this work tree, None where it is told to look nowhere."""
+    configured = _configured_path(repository)
+    if configured is None:
+        return Path(repository.common_dir, "hooks")
+    if configured in ("", os.devnull):
+        return None
+    return Path(os.path.realpath(os.path.join(_top(repository), configured)))
+
+
+def _top(repository: Repository) -> str:
+    return repository.work_tree or repository.git_dir
+
+
+def _belongs(folder: Path, repository: Repository) -> bool:
+    owners = (_top(repository), repository.common_dir)
+    return any(folder.resolve().is_relative_to(os.path.realpath(owner)) for owner in owners)
+
+
+def _is_huskys(folder: Path) -> bool:
+    """Whether husky (9 and later) made this folder: all its hooks run the file ``h``."""
+    return folder.name == "_" and (folder / "h").is_file()
+
+
+def _can_be_made(folder: Path) -> bool:
+    return next(place for place in (folder, *folder.parents) if place.exists()).is_dir()

@@ -227,18 +227,21 @@ def test_hooks_path_shared_with_other_repositories_is_left_alone(tmp_path: Path)
     with pytest.raises(Conflict) as caught:
         init(repo, prefix)
     assert caught.value.message == (
-        f"core.hooksPath is {shared}, which lies outside this repository; nothing was written there"
+        f"core.hooksPath is '{shared}', which lies outside this repository; nothing was written there"
     )
-    assert caught.value.hint == (
-        "envgit init --manual binds the environment and prints the lines to add to those hooks"
-    )
+    how, *lines = caught.value.hint.splitlines()
+    assert how == "envgit init --manual, and add to the hooks yourself:"
+    assert lines[2:4] == [
+        f"# in {shared}/post-commit",
+        'command -v envgit >/dev/null && envgit hook post-commit "$@" || :',
+    ]
     assert ((files(shared), files(repo.git_dir)), repo.refs()) == (before, refs)
 
 
 def test_hooks_path_below_home_is_understood(tmp_path: Path, sealed_environment: Path) -> None:
     repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
     repo.git("config", "core.hooksPath", "~/hooks")
-    with pytest.raises(Conflict, match=f"core.hooksPath is {sealed_environment}/hooks, which lies outside"):
+    with pytest.raises(Conflict, match=f"core.hooksPath is '{sealed_environment}/hooks', which lies outside"):
         init(repo, prefix)
 
 
@@ -301,12 +304,16 @@ def test_bare_repository_is_refused(tmp_path: Path) -> None:
         init(bare, make_prefix(tmp_path / "env"))
 
 
-def test_hooks_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("hooks_path", ["train.py", "train.py/hooks"])
+def test_hooks_path_that_is_no_folder_is_a_conflict(tmp_path: Path, hooks_path: str) -> None:
     repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
-    repo.git("config", "core.hooksPath", "train.py")
-    with pytest.raises(EnvgitError) as caught:
+    repo.git("config", "core.hooksPath", hooks_path)
+    with pytest.raises(Conflict) as caught:
         init(repo, prefix)
-    assert caught.value.message == f"{repo.path}/train.py cannot be written: File exists"
+    assert caught.value.message == (
+        f"core.hooksPath is '{hooks_path}', which is no folder in this work tree: Git runs no hooks here"
+    )
+    assert caught.value.hint == "git config --unset core.hooksPath"
 
 
 def test_a_hook_from_before_envgit_comes_back_though_ours_was_deleted_by_hand(tmp_path: Path) -> None:
