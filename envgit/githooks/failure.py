@@ -1,4 +1,4 @@
-"""What becomes of a hook that failed: a line to say, an entry in the log, and a commit that is not passed over."""
+"""What is made of a hook that failed: a line to say, an entry in the log, a commit that is not passed over."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import traceback
 from typing import TYPE_CHECKING
 
 from envgit.errors import EnvgitError
-from envgit.operations.postponed import Postponed
-from envgit.operations.record import record_unobserved
-from envgit.operations.workspace import open_workspace
+from envgit.store.repository import open_repository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,24 +33,32 @@ def account_for(event: str, environ: Mapping[str, str], error: Exception) -> str
     Raises:
         Exception: there is no repository to keep anything in, or it takes too long.
     """
-    expected = isinstance(error, EnvgitError)
-    words = _words(error) if expected else f"{type(error).__name__}: {error}"
-    trace = "" if expected else "".join(traceback.format_exception(error))
-    workspace = open_workspace(os.getcwd(), environ=environ, tolerant=True)
-    unlogged = _log(workspace.repository.state_dir, f"{event}: {words}\n{trace}")
-    if isinstance(error, Postponed):
+    words = words_of(error)
+    trace = "" if isinstance(error, EnvgitError) else "".join(traceback.format_exception(error))
+    unlogged = _log(open_repository(os.getcwd(), environ).state_dir, f"{event}: {words}\n{trace}")
+    if getattr(error, "kind", "") == "postponed":
         return f"{words}; Git goes on, {_RECORDED_LATER}{unlogged}"
-    if _UNDONE[event] == _NOT_RECORDED:
-        try:
-            record_unobserved(workspace, event, error)
-        except EnvgitError as worse:
-            unlogged += f"; {_words(worse)}"
-    return f"{words}; Git goes on, {_UNDONE[event]}{unlogged}"
+    missed = _missed(event, environ, error) if _UNDONE[event] == _NOT_RECORDED else ""
+    return f"{words}; Git goes on, {_UNDONE[event]}{unlogged}{missed}"
 
 
-def _words(error: Exception) -> str:
-    hint = getattr(error, "hint", "")
-    return f"{error} ({hint})" if hint else str(error)
+def words_of(error: Exception) -> str:
+    """An error in one line, with the next step where there is one."""
+    if not isinstance(error, EnvgitError):
+        return f"{type(error).__name__}: {error}"
+    return f"{error.message} ({error.hint})" if error.hint else error.message
+
+
+def _missed(event: str, environ: Mapping[str, str], error: Exception) -> str:
+    """Let the store say that the commit's environment is not known; what to say where that is impossible."""
+    try:
+        from envgit.operations.record import record_unobserved
+        from envgit.operations.workspace import open_workspace
+
+        record_unobserved(open_workspace(os.getcwd(), environ=environ, tolerant=True), event, error)
+    except Exception as worse:  # noqa: BLE001 - it is said, and the first error is the one that counts
+        return "" if type(worse) is type(error) else f" ({words_of(worse)})"
+    return ""
 
 
 def _log(folder: str, entry: str) -> str:

@@ -94,6 +94,6 @@ def _failed(event: str, environ: Mapping[str, str], error: Exception) -> int:
 
         words = account_for(event, environ, error)
     except Exception as worse:  # noqa: BLE001 - not even that could be done, and the commit still goes on
-        words = f"{error} ({getattr(error, 'hint', '')}); Git goes on ({worse})"
+        words = f"{error}; Git goes on ({worse})"
     say(f"{event}: {words}")
     return 0

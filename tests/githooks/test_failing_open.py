@@ -77,6 +77,7 @@ def test_commit_succeeds_when_envgit_itself_is_gone(
     assert "is gone, the environment was not recorded; run: envgit init" in only_line(project.commit())
 
 
+RECORDED_LATER = "; Git goes on, what there is to record waits for the next commit"
 NOT_RECORDED = "; Git goes on, the environment was not recorded"
 
 
@@ -136,11 +137,14 @@ def test_ambiguous_binding_is_said_with_both(project: Project) -> None:
     assert project.sightings() == []
 
 
-def test_setting_that_means_nothing_is_named(project: Project) -> None:
+def test_setting_that_means_nothing_is_named_and_costs_no_record(project: Project) -> None:
     project.repo.git("config", "envgit.deadline", "soon")
-    assert only_line(project.commit()) == (
-        f"envgit: post-commit: envgit.deadline is 'soon' (git config envgit.deadline 5){NOT_RECORDED}"
-    )
+    for _ in range(2):
+        words = "envgit.deadline is 'soon' (git config envgit.deadline 5); the default is taken"
+        assert only_line(project.commit()) == f"envgit: {words}"
+    project.repo.git("config", "--unset", "envgit.deadline")
+    assert project.sightings()[-1] == ("post-commit", project.repo.head)
+    assert len(project.sightings()) == 2
 
 
 @pytest.mark.parametrize("deadline", ["0.0001", "0.002", "0.01", "0.03"])
@@ -196,7 +200,7 @@ def test_objects_that_cannot_be_written_are_told_in_gits_words(project: Project)
     project.add_hook("post-commit.before-envgit", spoil)
     line = only_line(project.commit())
     assert line.startswith("envgit: post-commit: git ")
-    assert line.endswith(NOT_RECORDED)
+    assert line.endswith(RECORDED_LATER)
 
 
 def test_state_folder_that_cannot_be_written_is_one_line(project: Project) -> None:
@@ -211,7 +215,7 @@ def test_stale_lock_is_told_within_the_deadline(project: Project) -> None:
     (project.repo.git_dir / "refs/heads/envgit/default.lock").touch()
     line = only_line(project.commit())
     assert "refs/heads/envgit/default.lock': File exists." in line
-    assert line.endswith(NOT_RECORDED)
+    assert line.endswith(RECORDED_LATER)
 
 
 def test_hook_that_is_killed_leaves_refs_as_they_were_or_as_they_should_be(project: Project) -> None:
@@ -239,7 +243,7 @@ def test_branch_called_envgit_is_told_with_the_way_out(project: Project) -> None
     project.repo.git("branch", "envgit")
     assert only_line(project.commit()) == (
         "envgit: post-commit: branch envgit is in the way of branch envgit/default "
-        f"(git branch -m envgit <another name>){NOT_RECORDED}"
+        f"(git branch -m envgit <another name>){RECORDED_LATER}"
     )
 
 
@@ -268,13 +272,13 @@ def damage(project: Project, module: str, text: str) -> Path:
     own = Path(envgit.__file__).parent
     shutil.copytree(own, copy, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / module).write_text(text)
-    hook = project.hooks / "post-commit"
-    hook.write_text(hook.read_text().replace(str(own.parent), str(copy.parent)))
+    for hook in project.hooks.iterdir():
+        hook.write_text(hook.read_text().replace(str(own.parent), str(copy.parent)))
     return copy
 
 
 def test_defect_of_ours_is_one_line_and_a_trace_in_the_log(project: Project) -> None:
-    damage(project, "operations/snapshot.py", "def snapshot(*args, **options):\n    return 1 / 0\n")
+    damage(project, "githooks/events.py", "1 / 0\n")
     assert only_line(project.commit()) == (
         f"envgit: post-commit: ZeroDivisionError: division by zero{NOT_RECORDED}"
     )
@@ -305,7 +309,8 @@ def test_failures_are_kept_in_a_log_that_does_not_grow_without_end(project: Proj
 
 def test_every_event_fails_open_and_says_what_was_not_done(project: Project, tmp_path: Path) -> None:
     project.repo.git("config", "envgit.gate", "drift")
-    project.repo.git("config", "envgit.deadline", "soon")
+    project.repo.git("config", "envgit.push", "true")
+    damage(project, "githooks/events.py", "1 / 0\n")
     said = {}
     for event, arguments in {
         "pre-commit": [],

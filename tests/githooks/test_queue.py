@@ -1,0 +1,180 @@
+"""Nothing is lost: what a hook cannot write waits, and what it cannot see is said in the store."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from envgit.errors import UnknownRevision
+from envgit.operations.revision import open_revision
+from envgit.operations.snapshot import snapshot
+from envgit.store.trailers import read_trailers
+from tests.builders import make_prefix
+from tests.githooks.project import LATER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.githooks.project import Project
+
+
+def stale_lock(project: Project) -> Path:
+    """A lock as a Git leaves it that was killed long ago."""
+    lock = project.repo.git_dir / "refs/heads/envgit/default.lock"
+    lock.touch()
+    os.utime(lock, (time.time() - 3600, time.time() - 3600))
+    return lock
+
+
+def waiting(project: Project) -> list[Path]:
+    return sorted((project.repo.git_dir / "envgit/queue").glob("*.json"))
+
+
+def unobserved(project: Project) -> list[tuple[str, str]]:
+    """Code commit and reason of each commit on the branch that tells of none, oldest first."""
+    messages = project.repo.git("log", "--reverse", "--format=%B%x00", "envgit/default").split("\0")
+    said = [read_trailers(message.lstrip("\n")) for message in messages]
+    return [(one["Code-Commit"][0], one["Unobserved"][0]) for one in said if "Unobserved" in one]
+
+
+def test_commits_while_a_stale_lock_stands_are_recorded_once_it_is_gone(project: Project) -> None:
+    lock = stale_lock(project)
+    codes = []
+    for version in ("2.0", "2.0", "3.0"):
+        project.upgrade(version)
+        assert "what there is to record waits for the next commit" in project.commit()
+        codes.append(project.repo.head)
+    assert len(waiting(project)) == 3
+    lock.unlink()
+    project.commit()
+    assert [code for _, code in project.sightings()] == [*codes, project.repo.head]
+    versions = [open_revision(project.workspace(), code).snapshot for code in codes]
+    assert [snapshot.environment.pypi[0].version for snapshot in versions] == ["2.0", "2.0", "3.0"]
+    assert waiting(project) == []
+    assert not (project.repo.git_dir / "envgit/queue").exists()
+
+
+def test_what_waited_is_dated_when_it_was_seen(project: Project) -> None:
+    lock = stale_lock(project)
+    project.commit()
+    (event,) = waiting(project)
+    fields = json.loads(event.read_text())
+    event.write_text(json.dumps({**fields, "time": 1_700_000_000}))
+    lock.unlink()
+    snapshot(project.workspace())
+    assert project.repo.git("log", "-1", "--skip=1", "--format=%ct %at", "envgit/default") == (
+        "1700000000 1700000000"
+    )
+
+
+def test_what_waits_survives_gc_that_prunes_at_once(project: Project) -> None:
+    lock = stale_lock(project)
+    project.upgrade("2.0")
+    project.commit()
+    code = project.repo.head
+    lock.unlink()
+    project.repo.git("gc", "--quiet", "--prune=now")
+    project.commit()
+    assert open_revision(project.workspace(), code).snapshot.environment.pypi[0].version == "2.0"
+
+
+def test_event_that_was_written_by_somebody_killed_before_it_was_taken_out_is_not_written_twice(
+    project: Project,
+) -> None:
+    lock = stale_lock(project)
+    project.commit()
+    (event,) = waiting(project)
+    kept = event.read_bytes()
+    lock.unlink()
+    snapshot(project.workspace())
+    before = project.sightings()
+    event.parent.mkdir()
+    event.write_bytes(kept)
+    snapshot(project.workspace())
+    assert project.sightings() == [*before, ("snapshot", project.repo.head)]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"time": 1, "code": {"x": 1}}', '{"other": 1}'])
+def test_damaged_event_is_set_aside_said_and_stops_nothing(project: Project, content: str) -> None:
+    folder = project.repo.git_dir / "envgit/queue"
+    folder.mkdir(parents=True)
+    (folder / "1.json").write_text(content)
+    said = project.commit()
+    assert said.count("\n") == 1
+    assert f"{folder.parent}/damaged-1.json holds no event that can be read" in said
+    assert (folder.parent / "damaged-1.json").read_text() == content
+    assert project.sightings()[-1] == ("post-commit", project.repo.head)
+    assert project.commit() == ""
+
+
+def test_links_of_a_rebase_wait_too(project: Project) -> None:
+    project.commit()
+    old = project.repo.head
+    lock = stale_lock(project)
+    project.repo.git("rebase", "--quiet", "--force-rebase", "HEAD~1", env=LATER)
+    new = project.repo.head
+    assert new != old
+    lock.unlink()
+    project.commit()
+    observation = open_revision(project.workspace(), new).observation
+    assert observation is not None
+    assert observation.code_commit == old
+
+
+def test_commit_without_an_environment_is_said_to_be_unobserved(project: Project) -> None:
+    away = project.prefix.with_name("away")
+    project.prefix.rename(away)
+    project.commit()
+    code = project.repo.head
+    assert unobserved(project) == [(code, "there was no whole environment at the bound prefix")]
+    with pytest.raises(UnknownRevision, match="could not be observed: there was no whole environment"):
+        open_revision(project.workspace(), code)
+    away.rename(project.prefix)
+    assert project.commit() == ""
+    assert project.sightings()[-1] == ("post-commit", project.repo.head)
+
+
+def test_what_is_shared_of_an_unobserved_commit_names_no_folder_of_this_machine(project: Project) -> None:
+    shutil.rmtree(project.prefix)
+    project.commit()
+    assert str(project.prefix) not in project.repo.git("log", "-1", "--format=%B", "envgit/default")
+
+
+def test_commit_whose_capture_took_too_long_is_said_to_be_unobserved(project: Project) -> None:
+    make_prefix(project.prefix, conda={f"package{number}": "1.0" for number in range(200)})
+    project.repo.git("config", "envgit.deadline", "0.002")
+    project.commit()
+    assert unobserved(project) == [(project.repo.head, "reading it took too long")]
+
+
+def test_later_sighting_of_an_unobserved_commit_stands_for_it(project: Project) -> None:
+    project.repo.git("config", "envgit.deadline", "0.0001")
+    project.commit()
+    project.repo.git("config", "--unset", "envgit.deadline")
+    snapshot(project.workspace())
+    observation = open_revision(project.workspace(), project.repo.head).observation
+    assert observation is not None
+    assert observation.trigger == "snapshot"
+
+
+def test_where_nothing_was_ever_recorded_or_bound_nothing_is_said_to_be_missing(project: Project) -> None:
+    project.repo.git("config", "--unset", "envgit.default.prefix")
+    project.repo.git("branch", "-D", "envgit/default")
+    assert "no environment is bound" in project.commit()
+    assert "refs/heads/envgit/default" not in project.repo.refs()
+
+
+def test_first_commit_of_a_bound_repository_may_be_unobserved(project: Project) -> None:
+    project.repo.git("branch", "-D", "envgit/default")
+    away = project.prefix.with_name("away")
+    project.prefix.rename(away)
+    project.commit()
+    assert [code for code, _ in unobserved(project)] == [project.repo.head]
+    away.rename(project.prefix)
+    assert "2 conda and 1 pip packages" in project.commit()
+    assert project.sightings() == [("post-commit", project.repo.head)]
