@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 
 # A clone has the branches as remote-tracking ones only, and a single-branch clone perhaps just the tags.
 _REFS = (BRANCHES, "refs/remotes/**/envgit/*", BASELINES)
+# What makes history another without any of those moving: replaced commits, the end of a shallow clone.
+_REPLACED = "refs/replace/"
+_SHALLOW = "shallow"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Kept:
-    """A catalogue with the refs that it was made of, as Git lists them.
+    """A catalogue with the refs that it was made of, as Git lists them, and where the clone ends.
 
     ``head`` is the one commit that all others can be reached from, empty where there are several such;
     ``newest`` the latest date of any commit, in seconds since 1970.
@@ -43,10 +46,12 @@ class _Kept:
 
 def read_catalogue(git: Git) -> Catalogue:
     """All sightings that this repository knows, as its refs stand now."""
-    refs = git.run("for-each-ref", "--format=%(objectname) %(refname)", *_REFS)
+    folder = common_dir_of(git.environ["GIT_DIR"])
+    refs = git.run("for-each-ref", "--format=%(objectname) %(refname)", *_REFS, _REPLACED)
     if not refs:
         return Catalogue()
-    file = os.path.join(common_dir_of(git.environ["GIT_DIR"]), "envgit", "catalogue")
+    refs += _shallow(folder)
+    file = os.path.join(folder, "envgit", "catalogue")
     kept = _read(file)
     if kept and kept.refs == refs:
         return kept.catalogue
@@ -57,7 +62,7 @@ def read_catalogue(git: Git) -> Catalogue:
 
 
 def _made(git: Git, refs: bytes) -> _Kept:
-    tips = _tips(refs)
+    tips, _ = _tips(refs)
     commits = walk(git, sorted(set(tips.values())))
     ours = set(_ours(tips).values())
     parents: set[str] = set()
@@ -76,10 +81,10 @@ def _made(git: Git, refs: bytes) -> _Kept:
 
 def _extended(git: Git, kept: _Kept, refs: bytes) -> _Kept | None:
     """The catalogue after plain appends to one branch of ours, None where more than that happened."""
-    before, now = _tips(kept.refs), _tips(refs)
+    (before, history_before), (now, history_now) = _tips(kept.refs), _tips(refs)
     ours, ours_now = _ours(before), _ours(now)
     moved = [ref for ref in ours if ours_now.get(ref) != ours[ref]]
-    if ours.keys() != ours_now.keys() or len(moved) > 1:
+    if history_before != history_now or ours.keys() != ours_now.keys() or len(moved) > 1:
         return None
     # What no ref names any more may be out of reach; what lies on a branch of ours surely is not.
     gone = set(before.values()) - set(now.values()) - {ours[ref] for ref in moved}
@@ -115,9 +120,23 @@ def _ours(tips: dict[str, str]) -> dict[str, str]:
     return {ref: tip for ref, tip in tips.items() if ref.startswith(BRANCHES)}
 
 
-def _tips(refs: bytes) -> dict[str, str]:
-    rows = (os.fsdecode(row).partition(" ") for row in refs.splitlines())
-    return {ref: name for name, _, ref in rows}
+def _tips(refs: bytes) -> tuple[dict[str, str], dict[str, str]]:
+    """What each ref of snapshots names, and what else the history that they lead to depends on."""
+    tips: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for row in refs.splitlines():
+        name, _, ref = os.fsdecode(row).partition(" ")
+        (others if ref.startswith((_REPLACED, _SHALLOW)) else tips)[ref] = name
+    return tips, others
+
+
+def _shallow(folder: str) -> bytes:
+    """A row like those of the refs: a digest of where a shallow clone ends; nothing where it is whole."""
+    try:
+        with open(os.path.join(folder, _SHALLOW), "rb") as opened:
+            return b"%d %s\n" % (zlib.crc32(opened.read()), _SHALLOW.encode())
+    except FileNotFoundError:
+        return b""
 
 
 def _keep(file: str, kept: _Kept) -> None:

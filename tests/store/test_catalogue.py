@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from envgit.store.catalogue import Catalogue
     from envgit.store.git import Git
 
-SNAPSHOTS = 10_000
-
 
 def kept(git: Git) -> Path:
     return Path(git.environ["GIT_DIR"], "envgit", "catalogue")
@@ -188,6 +186,17 @@ def test_appends_and_pushes_are_read_alone(git: Git, repo: Repo, walks: Walks) -
     assert len(history.observations(git)) == 5
     assert walks.given == [2, 0]
     assert read_catalogue(git) == made_anew(git)
+
+
+def test_replaced_commit_is_seen_though_no_branch_moved(git: Git) -> None:
+    first, second = record(git, "1.0").commit, record(git, "2.0").commit
+    assert len(history.observations(git)) == 2
+    tree = git.line("rev-parse", f"{second}^{{tree}}")
+    text = git.line("log", "-1", "--format=%B", second)
+    git.run("replace", second, git.line("commit-tree", tree, stdin=text.encode()))
+    assert [o.commit for o in history.observations(git)] == [second]
+    git.run("replace", "--delete", second)
+    assert [o.commit for o in history.observations(git)] == [second, first]
 
 
 @pytest.mark.parametrize(
