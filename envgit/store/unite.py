@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -9,10 +10,12 @@ from envgit.errors import BadFile, UnsupportedFormat
 from envgit.store import trailers
 from envgit.store.append import Entry, Patience, contended, read_tip, transact, write_commit
 from envgit.store.conflicts import in_the_way
-from envgit.store.contents import snapshot_in
+from envgit.store.contents import read_snapshot
 from envgit.store.git import GitFailed
 from envgit.store.names import branch_ref
 from envgit.store.own_refs import refs_below
+from envgit.store.sightings import UNITE
+from envgit.store.walk import commit_at
 from envgit.store.worktrees import follow
 
 if TYPE_CHECKING:
@@ -31,27 +34,15 @@ class United:
     note: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Sighting:
-    """What the tip of a snapshot branch says.
-
-    ``said`` is its trailer on the snapshot, or on why there is none. ``time`` is in seconds since 1970.
-    """
-
-    tree: str
-    time: int
-    said: tuple[str, str]
-
-
 def unite(git: Git, environment: str, theirs: str, *, source: str) -> United:
     """Move a branch to where it holds all that a commit of ``source`` holds, besides all it held before.
 
     Raises:
-        BadFile: ``theirs`` is no snapshot of this environment; nothing changed.
+        BadFile: either is no snapshot of this environment; nothing changed.
         Conflict: a ref of the user's is in the way; nothing changed.
         GitFailed: Git refused; nothing changed.
     """
-    seen = require_sighting(git, environment, theirs)
+    require_sighting(git, environment, theirs)
     ref = branch_ref(environment)
     patience = Patience()
     while True:
@@ -61,7 +52,8 @@ def unite(git: Git, environment: str, theirs: str, *, source: str) -> United:
             return United(outcome="unchanged")
         commit = theirs
         if tip is not None and ahead:
-            commit = _union(git, environment, tip, (theirs, seen), f"unite {_counted(behind)} of {source}")
+            require_sighting(git, environment, tip.commit)  # a branch of the user's may be called as ours are
+            commit = _union(git, environment, (tip.commit, theirs), f"unite {_counted(behind)} of {source}")
         try:
             transact(git, [f"update {ref} {commit} {tip.commit}" if tip else f"create {ref} {commit}"])
         except GitFailed as failed:
@@ -94,37 +86,18 @@ def adopt(git: Git, environment: str) -> str | None:
     return None
 
 
-def require_sighting(git: Git, environment: str, commit: str) -> _Sighting:
-    """What a commit says of an environment, as the tip of its branch.
+def require_sighting(git: Git, environment: str, commit: str) -> None:
+    """Check that a commit says something of an environment, as the tip of its branch does.
 
     Raises:
         BadFile: it is no snapshot of this environment, or a damaged one. Anyone can call a branch so.
     """
-    sighting = _sighting(git, environment, commit)
-    if sighting is None:
+    sighting = commit_at(git, commit).sighting if git.find("cat-file", "-t", commit) == "commit" else None
+    if sighting is None or sighting.observation.environment != environment:
         raise BadFile(f"commit {commit[:12]} is no snapshot of environment {environment}")
-    key, said = sighting.said
-    if key == trailers.SNAPSHOT:
-        try:
-            held = snapshot_in(git, sighting.tree).id
-        except UnsupportedFormat:
-            return sighting  # of a newer envgit, which can be carried without being understood
-        if held != said:
-            raise BadFile(f"commit {commit[:12]} holds snapshot {held[:12]}, but says {said[:12]}")
-    return sighting
-
-
-def _sighting(git: Git, environment: str, commit: str) -> _Sighting | None:
-    shown = git.find("log", "--max-count=1", "--no-walk", "--format=%T %ct%n%B", commit, "--")
-    head, _, message = (shown or "").partition("\n")
-    said = trailers.read_trailers(message)
-    if said.get(trailers.ENVIRONMENT, ("default",))[0] != environment:
-        return None
-    lines = [(key, said[key][0]) for key in (trailers.SNAPSHOT, trailers.UNOBSERVED) if key in said]
-    if not lines:
-        return None
-    tree, time = head.split(" ")
-    return _Sighting(tree=tree, time=int(time), said=lines[0])
+    if not sighting.unobserved:
+        with suppress(UnsupportedFormat):  # of a newer envgit: it can be carried without being understood
+            read_snapshot(git, sighting.observation)
 
 
 def _distance(git: Git, tip: Tip | None, theirs: str) -> tuple[int, int]:
@@ -136,21 +109,25 @@ def _distance(git: Git, tip: Tip | None, theirs: str) -> tuple[int, int]:
     return int(ahead), int(behind)
 
 
-def _union(git: Git, environment: str, tip: Tip, theirs: tuple[str, _Sighting], summary: str) -> str:
+def _union(git: Git, environment: str, tips: tuple[str, str], summary: str) -> str:
     """A commit on both tips, with the tree of the newer sighting and at its time: nothing new was seen."""
-    sightings = [theirs[1]]
-    ours = _sighting(git, environment, tip.commit)
-    if ours is not None:
-        sightings.append(ours)
-    newer = max(sightings, key=lambda seen: (seen.said[0] == trailers.SNAPSHOT, seen.time))
+    said = [(tip.date, tip.sighting) for tip in (commit_at(git, name) for name in tips) if tip.sighting]
+    date, newer = max(said, key=lambda one: (not one[1].unobserved, one[0]))
+    seen = newer.observation
     entry = Entry(
-        tree=newer.tree,
+        tree=seen.tree,
         summary=summary,
-        trailers=(newer.said, (trailers.ENVIRONMENT, environment), (trailers.TRIGGER, "unite")),
+        trailers=(
+            (trailers.UNOBSERVED, newer.unobserved)
+            if newer.unobserved
+            else (trailers.SNAPSHOT, seen.snapshot),
+            (trailers.ENVIRONMENT, environment),
+            (trailers.TRIGGER, UNITE),
+        ),
     )
     dated = git.at(git.cwd)
-    dated.environ |= dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"@{newer.time} +0000")
-    return write_commit(dated, entry, tip.commit, theirs[0])
+    dated.environ |= dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"@{date} +0000")
+    return write_commit(dated, entry, *tips)
 
 
 def _counted(snapshots: int) -> str:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from envgit.operations import share
+from envgit.operations.workspace import open_workspace
+from envgit.store.remote import find_remote
 from tests.builders import Repo, make_repo
+from tests.store.records import git_of, record
 
 if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import CompletedProcess
 
     from tests.githooks.project import Project
+
+
+BRANCH = "refs/heads/envgit/default"
 
 
 @pytest.fixture
@@ -51,17 +63,35 @@ def test_other_branches_and_tags_of_the_users_are_not_pushed(project: Project, r
     assert not {"refs/heads/private", "refs/tags/v0-draft"} & set(remote.refs())
 
 
-def test_remote_that_moved_on_is_not_overwritten(project: Project, remote: Repo, tmp_path: Path) -> None:
+def test_what_others_pushed_meanwhile_is_united_along_with_the_push(
+    project: Project, remote: Repo, tmp_path: Path
+) -> None:
+    push(project)
+    remote.git("clone", "--quiet", str(remote.path), str(tmp_path / "colleague"))
+    colleague = Repo(path=tmp_path / "colleague")
+    share.pull(open_workspace(colleague.path))
+    theirs = record(git_of(colleague), "7.0").commit
+    share.push(open_workspace(colleague.path))
+    project.commit()
+    ours = project.repo.refs()[BRANCH]
+    ran = push(project)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert remote.git("rev-parse", f"{BRANCH}^1", f"{BRANCH}^2").split() == [ours, theirs]
+    assert remote.refs()["refs/heads/main"] == project.repo.head
+
+
+def test_branch_there_that_holds_no_snapshots_is_not_overwritten(project: Project, remote: Repo) -> None:
     push(project)
     theirs = project.repo.git("commit-tree", "HEAD^{tree}", "-m", "a colleague's")
-    project.repo.git("push", "--quiet", "--force", "origin", f"{theirs}:refs/heads/envgit/default")
+    project.repo.git("push", "--quiet", "--force", "origin", f"{theirs}:{BRANCH}")
     project.commit()
     ran = push(project)
     assert ran.returncode == 0
     assert ran.stderr == (
-        "envgit: refs/heads/envgit/default was not pushed to origin: [rejected] (non-fast-forward)\n"
+        "envgit: envgit/default was not shared with origin: what origin has is left alone: "
+        f"commit {theirs[:12]} is no snapshot of environment default\n"
     )
-    assert remote.refs()["refs/heads/envgit/default"] == theirs
+    assert remote.refs()[BRANCH] == theirs
     assert remote.refs()["refs/heads/main"] == project.repo.head
 
 
@@ -75,7 +105,8 @@ def test_ref_that_the_remote_refuses_costs_one_line_and_no_push(project: Project
     ran = push(project)
     assert ran.returncode == 0
     assert ran.stderr == (
-        "envgit: refs/heads/envgit/default was not pushed to origin: [remote rejected] (hook declined)\n"
+        "envgit: envgit/default was not shared with origin: "
+        "[remote rejected] (hook declined) (origin says: protected)\n"
     )
     assert remote.refs()["refs/heads/main"] == project.repo.head
 
@@ -143,7 +174,7 @@ def test_many_refused_refs_are_one_line(project: Project, remote: Repo) -> None:
     assert ran.returncode == 0
     (line,) = ran.stderr.splitlines()
     assert line.endswith(
-        " was not pushed to origin: [remote rejected] (pre-receive hook declined) (and 2 more)"
+        " was not shared with origin: [remote rejected] (pre-receive hook declined) (and 2 more)"
     )
 
 
@@ -159,3 +190,69 @@ def test_credentials_in_a_url_are_not_shown(project: Project, remote: Repo) -> N
     ran = project.repo.run("-c", f"alias.try=!{hook}", "try", url, url, stdin="")
     assert ran.returncode == 0
     assert "hunter2secret" not in ran.stderr
+
+
+def over_ssh(project: Project, remote: Repo, script: str) -> None:
+    """Reach the remote by a program in place of ssh; the last argument is what to run on the other side."""
+    program = project.prefix.with_name("ssh")
+    program.write_text(f"#!/bin/sh\nfor last; do :; done\n{script}\n")
+    program.chmod(0o755)
+    project.repo.git("config", "core.sshCommand", str(program))
+    project.repo.git("config", "remote.origin.url", f"ssh://example.org{remote.path}")
+
+
+def test_remote_that_hangs_costs_the_deadline_and_no_push(project: Project, remote: Repo) -> None:
+    """What is started on the way ends too, though it pays no heed to the end of its pipes."""
+    project.repo.git("config", "envgit.deadline", "1")
+    first = project.prefix.with_name("first")
+    # The push of the code is answered; whatever asks after it is not.
+    over_ssh(project, remote, f'mkdir {first} 2>/dev/null || exec sleep 60\neval "$last"')
+    project.commit()
+    started = time.monotonic()
+    ran = push(project)
+    assert time.monotonic() - started < 20
+    assert ran.returncode == 0
+    (line,) = ran.stderr.splitlines()
+    assert line.startswith("envgit: pre-push: took too long and was given up")
+    assert remote.refs()["refs/heads/main"] == project.repo.head
+
+
+def test_nothing_can_ask_for_a_password(project: Project, remote: Repo) -> None:
+    """Not even with a terminal at hand: a push of the code must not stop for the snapshots."""
+    found = project.prefix.with_name("terminals")
+    ask = f"if ( : < /dev/tty ) 2>/dev/null; then echo yes; else echo no; fi >> {found}"
+    over_ssh(project, remote, f'{ask}\neval "$last"')
+    project.commit()
+    master, slave = pty.openpty()
+    code = (
+        "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+        "os.execvp('git', ['git', 'push', '--quiet', 'origin', 'main'])"
+    )
+    with os.fdopen(master, "rb"), os.fdopen(slave, "rb"):
+        command = [sys.executable, "-c", code]
+        subprocess.run(command, cwd=project.repo.path, stdin=slave, check=True, timeout=60)
+    first, *others = found.read_text().split()
+    assert first == "yes"  # the user's own push may ask
+    assert set(others) == {"no"}
+    assert BRANCH in remote.refs()
+
+
+def test_unattended_push_asks_no_helper_program(project: Project, remote: Repo) -> None:
+    asked = project.prefix.with_name("asked")
+    helper = project.prefix.with_name("askpass")
+    helper.write_text(f"#!/bin/sh\ntouch {asked}\n")
+    helper.chmod(0o755)
+    end = find_remote(project.workspace(GIT_ASKPASS=str(helper), SSH_ASKPASS=str(helper)).git, "origin")[0]
+    environ = end._environ()
+    credential = "protocol=https\nhost=example.org\n\n"
+    ran = subprocess.run(
+        ["git", "credential", "fill"],
+        input=credential,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode != 0
+    assert "terminal prompts disabled" in ran.stderr
+    assert not asked.exists()
