@@ -124,12 +124,12 @@ def _not_ours(reason: str, repository: Repository) -> Conflict:
 
 def _remove_files(repository: Repository) -> list[Path]:
     """Take launchers out of every folder that can have any; an earlier ``core.hooksPath`` was another."""
-    folders = [Path(repository.common_dir, "hooks")]
+    folders = [Path(os.path.realpath(repository.common_dir), "hooks")]
     in_use = _folder_in_use(repository)
-    if in_use is not None and _belongs(in_use, repository) and not in_use.samefile(folders[0]):
-        folders.append(in_use)
+    if in_use is not None and _belongs(in_use, repository):
+        folders.append(in_use.resolve())
     removed = []
-    for folder in folders:
+    for folder in dict.fromkeys(folders):
         with writing(folder):
             if remove_files(folder):
                 removed.append(folder)

@@ -116,7 +116,8 @@ def make_project(
     for event, script in (foreign or {}).items():
         project.add_hook(event, script)
     if hooks:
-        init(open_workspace(repo.path), prefix=str(prefix))
+        # Files on every Git, also on one that could do without: `test_configured` has those.
+        init(open_workspace(repo.path), prefix=str(prefix), hook_files=True)
     else:
         repo.git("config", "envgit.default.prefix", str(prefix))
     return project

@@ -134,7 +134,7 @@ def test_hook_that_is_not_executable_stays_silent(tmp_path: Path) -> None:
     project = make_project(tmp_path, hooks=False)
     (project.hooks / "post-commit").write_text("#!/bin/sh\necho should not run >&2\n")
     (project.hooks / "post-commit").chmod(0o644)
-    init(project.workspace(), prefix=str(project.prefix))
+    init(project.workspace(), prefix=str(project.prefix), hook_files=True)
     assert project.commit() == ""
     assert len(project.sightings()) == 1
 
@@ -181,7 +181,7 @@ def test_framework_that_we_wrapped_is_run_once(tmp_path: Path) -> None:
 def test_init_behind_a_framework_makes_no_loop_and_no_second_record(tmp_path: Path) -> None:
     project = make_project(tmp_path)
     install_framework(project)
-    init(project.workspace(), prefix=str(project.prefix))
+    init(project.workspace(), prefix=str(project.prefix), hook_files=True)
     project.commit()
     assert (tmp_path / "log").read_text() == "framework\n"
     assert len(project.sightings()) == 1

@@ -34,7 +34,8 @@ SEVEN = {
 
 
 def init(repo: Repo, prefix: Path | None = None, **options: Any) -> Initialised:
-    return initialise(open_workspace(repo.path), prefix=str(prefix) if prefix else None, **options)
+    named = str(prefix) if prefix else None
+    return initialise(open_workspace(repo.path), prefix=named, hook_files=True, **options)
 
 
 def files(folder: Path) -> dict[str, tuple[int, bytes]]:
