@@ -121,6 +121,26 @@ def test_commit_with_the_code_of_a_recorded_one_has_its_snapshot(repo: Repo, git
     assert resolve(git, "HEAD").commit == recorded
 
 
+def test_branch_squashed_on_a_server_is_matched_by_its_code_or_unknown_and_never_guessed(
+    repo: Repo, git: Git
+) -> None:
+    record(git, "1.0", code="HEAD")
+    repo.git("switch", "--quiet", "--create", "topic")
+    for version in ("2.0", "3.0"):
+        repo.commit(f"Train {version}", files={"train.py": f"{version}\n"})
+        last = record(git, version, code="HEAD").commit
+    repo.git("switch", "--quiet", "main")
+    repo.git("merge", "--quiet", "--squash", "topic")
+    repo.git("commit", "--quiet", "--message", "Squashed (#1)")
+    assert resolve(git, "HEAD").commit == last
+    repo.git("reset", "--quiet", "--hard", "HEAD~1")
+    repo.commit("Meanwhile", files={"other.py": "0\n"})  # the squashed code is nobody's now
+    repo.git("merge", "--quiet", "--squash", "topic")
+    repo.git("commit", "--quiet", "--message", "Squashed (#1)")
+    with pytest.raises(UnknownRevision, match="was made without envgit: no snapshot of it"):
+        resolve(git, "HEAD")
+
+
 def test_rewritten_commits_are_followed_to_their_originals(repo: Repo, git: Git) -> None:
     first = repo.head
     recorded = record(git, code=first).commit
