@@ -44,11 +44,6 @@ class Catalogue:
         start = _OURS + commit.encode() + b"\0"
         return any(line.startswith(start) for line in self._lines(commit))
 
-    @property
-    def fetched(self) -> bool:
-        """Whether anything was fetched that is on no branch of this repository."""
-        return self.text[:1] == _FETCHED or b"\n" + _FETCHED in self.text
-
     def linked(
         self, code_commit: str, scopes: Scopes = ANYWHERE, *, environment: str | None = None
     ) -> Observation | None:

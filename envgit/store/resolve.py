@@ -68,9 +68,10 @@ def observed_with(git: Git, commit: str, environment: str | None = None) -> Obse
     """
     known = read_catalogue(git)
     tree = git.line("rev-parse", f"{commit}^{{tree}}")
+    unobserved = known.unobserved(commit)
     for scopes in (OURS, ANYWHERE):
         found = known.linked(commit, scopes, environment=environment)
-        if found is None and not known.unobserved(commit):
+        if found is None and not unobserved:
             found = known.same_code(tree, scopes, environment=environment)
         if found is not None:
             return found
