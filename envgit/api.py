@@ -129,4 +129,4 @@ def verify(
 
 def diagnose(*, path: Folder = ".") -> tuple[Finding, ...]:
     """Look over hooks, binding, store and settings: what is not in order, each with what mends it."""
-    return _doctor.diagnose(_doctor.open_patiently(path))
+    return _doctor.diagnose(open_workspace(path, tolerant=True))

@@ -11,35 +11,11 @@ from envgit.doctor.finding import Finding, is_healthy
 from envgit.errors import EnvgitError
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from envgit.operations.workspace import Workspace
 
-__all__ = ["Finding", "diagnose", "examine", "is_healthy", "open_patiently"]
-
-
-def open_patiently(path: str | os.PathLike[str], *, environ: Mapping[str, str] | None = None) -> Workspace:
-    """A workspace though settings mean nothing: they are findings, and the defaults stand in for them.
-
-    Raises:
-        NoRepository: there is none.
-    """
-    import os
-    from pathlib import Path
-
-    from envgit.doctor.configuration import read_entries, usable
-    from envgit.operations.workspace import Workspace
-    from envgit.store.repository import open_repository
-
-    environ = os.environ if environ is None else environ
-    repository = open_repository(os.path.abspath(path), environ)
-    return Workspace(
-        repository=repository,
-        settings=usable(read_entries(repository.git)),
-        environ=environ,
-        home=Path(environ.get("HOME") or os.path.expanduser("~")),
-    )
+__all__ = ["Finding", "diagnose", "examine", "is_healthy"]
 
 
 def diagnose(workspace: Workspace) -> tuple[Finding, ...]:

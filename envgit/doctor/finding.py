@@ -23,3 +23,8 @@ class Finding:
 def is_healthy(findings: tuple[Finding, ...]) -> bool:
     """Whether nothing is broken and nothing is warned of."""
     return not any(finding.severity in {"broken", "warning"} for finding in findings)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 snapshot``, ``2 snapshots``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

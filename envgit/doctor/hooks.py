@@ -5,22 +5,26 @@ from __future__ import annotations
 import os
 import shlex
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.doctor.finding import Finding
-from envgit.doctor.launcher import ailments
+from envgit.doctor.launcher import block_in, launcher_ailments
 from envgit.errors import Conflict
 from envgit.githooks.events import EVENTS
+from envgit.githooks.hook_config import configured_events
 from envgit.githooks.install import hooks_folder, installed_events
+from envgit.githooks.launcher import configured_command, launcher_block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from envgit.operations.workspace import Workspace
     from envgit.store.git import Git
 
 _finding = partial(Finding, area="hooks")
+#: A hook, and what the pre-commit framework moved aside and runs first.
+_PLACES = ("", ".legacy")
 
 
 def hooks(workspace: Workspace) -> Iterator[Finding]:
@@ -29,91 +33,93 @@ def hooks(workspace: Workspace) -> Iterator[Finding]:
         yield _finding(severity="well", message="a bare repository: no commit is made here")
         return
     if workspace.environ.get("ENVGIT") == "0":
-        yield _finding(
-            severity="warning",
-            message="ENVGIT=0 is set in this shell: no hook does anything",
-            command="unset ENVGIT",
-        )
+        message = "ENVGIT=0 is set in this shell: no hook does anything"
+        yield _finding(severity="warning", message=message, command="unset ENVGIT")
+    installed = installed_events(workspace.repository)
+    absent = [event for event in EVENTS if event not in installed]
+    folder: Path | None = None
     try:
         folder = hooks_folder(workspace.repository)
     except Conflict as conflict:
-        yield from _elsewhere(workspace, conflict)
-        return
-    installed = installed_events(workspace.repository)
-    yield from _not_installed(workspace, folder, installed)
-    yield from _ailing(folder, installed)
-    if installed:
-        yield _finding(severity="well", message=f"{len(installed)} of {len(EVENTS)} installed in {folder}")
-
-
-def _not_installed(workspace: Workspace, folder: Path, installed: Sequence[str]) -> Iterator[Finding]:
-    absent = [event for event in EVENTS if event not in installed]
-    if not folder.is_dir() and _configured(workspace.git):
-        yield _finding(
-            severity="broken",
-            message=f"core.hooksPath leads to {folder}, which is not there: no hook runs here",
-            command="envgit init",
-        )
-    elif len(absent) == len(EVENTS):
-        yield _finding(
-            severity="broken",
-            message=f"envgit has no hook in {folder}: commits are not recorded",
-            command="envgit init",
-        )
-    elif absent:
-        foreign = [event for event in absent if os.path.lexists(folder / event)]
-        others = f"; {', '.join(foreign)} now belongs to another tool" if foreign else ""
-        yield _finding(
-            severity="broken",
-            message=f"{', '.join(absent)} in {folder} does not run envgit{others}",
-            command="envgit init",
-        )
-
-
-def _ailing(folder: Path, installed: Sequence[str]) -> Iterator[Finding]:
-    """What ails several launchers alike is one finding."""
-    events: dict[Finding, list[str]] = {}
-    for event in installed:
-        for finding in ailments(folder, event):
-            events.setdefault(finding, []).append(event)
-    for finding, ailing in events.items():
-        which = ", ".join(ailing) if len(ailing) < len(EVENTS) else "every hook"
-        yield _finding(
-            severity=finding.severity, message=f"{which}: {finding.message}", command=finding.command
-        )
-
-
-def _elsewhere(workspace: Workspace, conflict: Conflict) -> Iterator[Finding]:
-    """Hooks that are switched off, or in a folder that other repositories share."""
-    scope, path = _configured(workspace.git) or ("", "")
-    if path in ("", os.devnull):
-        own = os.path.join(workspace.repository.common_dir, "hooks")
-        unset = ("git", "config", f"--{scope}", "--unset-all", "core.hooksPath")
-        here = ("git", "config", "core.hooksPath", own)
-        command = shlex.join(unset if scope in ("local", "worktree") else here)
-        yield _finding(severity="broken", message=conflict.message, command=command)
-        return
-    silent = [event for event in EVENTS if not _runs_envgit(Path(path, event), event)]
-    if silent:
-        yield _finding(
-            severity="broken",
-            message=f"core.hooksPath is {path}, outside this repository, and {', '.join(silent)} there "
-            "does not run envgit; add the lines that this prints",
-            command="envgit init --manual --no-snapshot",
-        )
+        if absent:
+            yield _not_called(workspace, conflict)
     else:
-        yield _finding(severity="well", message=f"called by the hooks in {path}")
+        yield from _not_installed(workspace.git, folder, absent)
+    yield from _ailing(workspace.git, folder, installed)
+    if installed:
+        where = f" in {folder}" if folder else ""
+        yield _finding(severity="well", message=f"{len(installed)} of {len(EVENTS)} installed{where}")
 
 
-def _configured(git: Git) -> tuple[str, str] | None:
-    """Scope and value of ``core.hooksPath``, None where it is not set."""
-    found = git.run(
-        "config", "--null", "--show-scope", "--type=path", "--get", "core.hooksPath", accept=(0, 1)
+def _not_called(workspace: Workspace, conflict: Conflict) -> Finding:
+    """Hooks that are switched off, or in a folder that is not for envgit to write to."""
+    reason = conflict.message.partition(";")[0]
+    if conflict.hint.startswith("git config"):
+        return _finding(severity="broken", message=reason, command=_switched_on(workspace))
+    return _finding(
+        severity="broken",
+        message=f"{reason}, and hooks there do not run envgit; add the lines that this prints",
+        command="envgit init --manual --no-snapshot",
     )
-    scope, _, path = os.fsdecode(found).rstrip("\0").partition("\0")
-    return (scope, path) if scope else None
 
 
-def _runs_envgit(hook: Path, event: str) -> bool:
-    # The gate is opted in to, and its hook is no part of what `init --manual` prints.
-    return event == "pre-commit" or (hook.is_file() and f"envgit hook {event}".encode() in hook.read_bytes())
+def _switched_on(workspace: Workspace) -> str:
+    """Take ``core.hooksPath`` away, or set it for this repository alone where it is not this one's."""
+    scope = _hooks_path_scope(workspace.git)
+    if scope in ("local", "worktree"):
+        return shlex.join(("git", "config", f"--{scope}", "--unset-all", "core.hooksPath"))
+    own = os.path.join(workspace.repository.common_dir, "hooks")
+    return shlex.join(("git", "config", "core.hooksPath", own))
+
+
+def _hooks_path_scope(git: Git) -> str | None:
+    """Where ``core.hooksPath`` is set, None where it is not."""
+    found = git.find("config", "--show-scope", "--get", "core.hooksPath")
+    return found.split("\t")[0] if found else None
+
+
+def _not_installed(git: Git, folder: Path, absent: Sequence[str]) -> Iterator[Finding]:
+    if not absent:
+        return
+    foreign = [event for event in absent if os.path.lexists(folder / event)]
+    if not folder.is_dir() and _hooks_path_scope(git):
+        message = f"core.hooksPath leads to {folder}, which is not there: no hook runs in this work tree"
+    elif len(absent) == len(EVENTS):
+        message = f"no hook in {folder} runs envgit: commits are not recorded"
+    else:
+        message = f"no longer run envgit in {folder}: {', '.join(absent)}"
+    others = f" (another tool's: {', '.join(foreign)})" if foreign else ""
+    yield _finding(severity="broken", message=message + others, command="envgit init")
+
+
+def _ailing(git: Git, folder: Path | None, installed: Sequence[str]) -> Iterator[Finding]:
+    """What ails several launchers alike is one finding."""
+    configured = configured_events(git)
+    ailing: dict[Finding, list[str]] = {}
+    for event in installed:
+        if event in configured:
+            written = git.find("config", "--get", f"hook.envgit-{event}.command") or ""
+            found = list(launcher_ailments(written, os.fsdecode(configured_command(event))))
+        else:
+            found = list(_of_files(folder, event)) if folder else []
+        for finding in found:
+            ailing.setdefault(finding, []).append(event)
+    for finding, events in ailing.items():
+        which = ", ".join(events) if len(events) < len(EVENTS) else "every hook"
+        message = f"{which}: {finding.message}"
+        yield _finding(severity=finding.severity, message=message, command=finding.command)
+
+
+def _of_files(folder: Path, event: str) -> Iterator[Finding]:
+    for file in (folder / (event + place) for place in _PLACES):
+        if not file.is_file():
+            continue
+        if not os.access(file, os.X_OK):
+            message, command = (
+                "not executable, so that Git passes it over",
+                f"chmod +x {shlex.quote(str(file))}",
+            )
+            yield _finding(severity="broken", message=message, command=command)
+        written = block_in(os.fsdecode(file.read_bytes()), event)
+        if written is not None:
+            yield from launcher_ailments(written, os.fsdecode(launcher_block(event)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from datetime import datetime
@@ -10,8 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envgit.doctor.finding import Finding
+from envgit.doctor.finding import Finding, counted
 from envgit.store.names import BRANCHES
+from envgit.store.queue import waiting
+from envgit.store.trailers import SNAPSHOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,13 +28,11 @@ _TAIL = 32 * 1024
 
 def queue(workspace: Workspace) -> Iterator[Finding]:
     """Find events that could not be written, and a failure that nothing was recorded after."""
-    folder = Path(workspace.repository.state_dir, "queue")
-    waiting = len(os.listdir(folder)) if folder.is_dir() else 0
-    if waiting:
-        events = "1 event waits" if waiting == 1 else f"{waiting} events wait"
+    files = waiting(workspace.repository.state_dir)
+    if files:
         yield _finding(
             severity="warning",
-            message=f"{events} in {folder}: the repository could not be written to",
+            message=f"{counted(len(files), 'event')} could not be recorded yet",
             command="envgit snapshot",
         )
     else:
@@ -76,5 +75,5 @@ def _last_entry(log: Path) -> tuple[datetime, str] | None:
 
 def _newest_record(workspace: Workspace) -> float:
     """When the newest snapshot was recorded, in seconds since the epoch; 0 where none was."""
-    newest = ("--sort=-committerdate", "--count=1", "--format=%(committerdate:unix)")
-    return float(workspace.git.find("for-each-ref", *newest, BRANCHES) or 0)
+    newest = ("--max-count=1", "--format=%ct", f"--grep=^{SNAPSHOT}: ", f"--glob={BRANCHES}*")
+    return float(workspace.git.find("log", *newest, "--") or 0)

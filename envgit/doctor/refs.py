@@ -51,14 +51,14 @@ def present(git: Git, names: list[str]) -> list[str | None]:
 
 def _stale_locks(workspace: Workspace) -> Iterator[Finding]:
     common = Path(workspace.repository.common_dir)
-    locks = [common / "packed-refs.lock", common / "config.lock", common / "reftable" / "tables.list.lock"]
+    locks = [common / "packed-refs.lock", common / "reftable" / "tables.list.lock"]
     locks += sorted(lock for folder in _OURS for lock in (common / folder).rglob("*.lock"))
     for lock in locks:
         age = _age(lock)
         if age > _STALE:
             yield _finding(
                 severity="broken",
-                message=f"{lock} has stood for {age / 60:.0f} minutes: nothing can be recorded while it does",
+                message=f"{lock} was left behind {age / 60:.0f} minutes ago: what it locks cannot be written",
                 command=f"rm {shlex.quote(str(lock))}",
             )
 

@@ -7,7 +7,7 @@ import shlex
 from functools import partial
 from typing import TYPE_CHECKING
 
-from envgit.doctor.finding import Finding
+from envgit.doctor.finding import Finding, counted
 from envgit.doctor.remotes import remotes
 from envgit.store.names import BRANCHES
 
@@ -45,18 +45,17 @@ def _shared(git: Git, branch: str, remote: str) -> Iterator[Finding]:
             command=push,
         )
         return
-    ahead, behind = map(
-        int, git.line("rev-list", "--left-right", "--count", f"{branch}...{tracking}").split()
-    )
+    counts = git.find("rev-list", "--left-right", "--count", f"{branch}...{tracking}")
+    if counts is None:
+        return  # cannot be read, which the other looks at the store say
+    ahead, behind = map(int, counts.split())
+    here, there = counted(ahead, "commit"), counted(behind, "commit")
     if ahead and behind:
-        yield _finding(
-            severity="warning",
-            message=f"{short} has diverged from {remote}'s: {ahead} here, {behind} there",
-            command=push,
-        )
+        message = f"{short} has diverged from {remote}'s: {here} here, {there} there"
+        yield _finding(severity="warning", message=message, command=push)
     elif ahead:
-        yield _finding(
-            severity="note", message=f"{ahead} of {short} not pushed to {remote} yet", command=push
-        )
+        message = f"{here} of {short} to be pushed to {remote}"
+        yield _finding(severity="note", message=message, command=push)
     elif behind:
-        yield _finding(severity="note", message=f"{remote} has {behind} more on {short}", command=pull)
+        message = f"{remote} has {there} of {short} to be pulled"
+        yield _finding(severity="note", message=message, command=pull)

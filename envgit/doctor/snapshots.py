@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from envgit.doctor.finding import Finding
+from envgit.doctor.finding import Finding, counted
 from envgit.doctor.refs import present, refs_of_ours
 from envgit.doctor.remotes import refetch
 from envgit.errors import BadFile, UnsupportedFormat
@@ -48,25 +48,45 @@ def snapshots(workspace: Workspace) -> Iterator[Finding]:
         yield _nothing_recorded(workspace)
         return
     branches = sorted(ref for ref in refs if ref.startswith(BRANCHES))
+    tags = sorted(refs.keys() - set(branches))
     commits: dict[str, _Commit] = {}
     for branch in branches:
-        try:
-            found = _commits(git, branch)
-        except GitFailed as failed:
-            yield _unreadable(git, branch, failed)
-            continue
-        yield from _strangers(branch, found)
-        commits.update((commit.name, commit) for commit in found)
-    yield from _baselines(git, sorted(set(refs) - set(branches)), commits)
-    claims = {(c.tree, c.snapshot): c for c in commits.values() if c.snapshot}
-    yield from _missing(git, {tree for tree, _ in claims})
-    yield from _contents(git, claims.values())
-    recorded = sum(1 for commit in commits.values() if commit.snapshot)
+        yield from _read_branch(git, branch, commits)
+    yield from _read_tags(git, tags, commits)
+    claims = {(commit.tree, commit.snapshot): commit for commit in commits.values() if commit.snapshot}
+    if git.find("config", "--get-regexp", r"^remote\..*\.promisor$"):
+        yield _finding(severity="note", message="a partial clone: what the snapshots hold was not checked")
+    else:
+        yield from _missing(git, {tree for tree, _ in claims})
+        yield from _contents(git, claims.values())
+    sightings = sum(1 for commit in commits.values() if commit.snapshot)
     yield _finding(
         severity="well",
-        message=f"{_count(recorded, 'sighting')} of {_count(len(claims), 'snapshot')} on "
-        f"{_count(len(branches), 'branch', 'branches')}, {_count(len(refs) - len(branches), 'tag')}",
+        message=f"{counted(sightings, 'sighting')} of {counted(len(claims), 'snapshot')} on "
+        f"{counted(len(branches), 'branch', 'branches')}, {counted(len(tags), 'tag')}",
     )
+
+
+def _read_branch(git: Git, branch: str, commits: dict[str, _Commit]) -> Iterator[Finding]:
+    """Add the commits of a branch, and find those that are none of ours."""
+    try:
+        found = _commits(git, branch)
+    except GitFailed as failed:
+        yield _finding(
+            severity="broken",
+            message=f"{branch} cannot be read down to its first snapshot: {failed.words}",
+            command=refetch(git) or _FSCK,
+        )
+        return
+    commits.update((commit.name, commit) for commit in found)
+    strangers = [commit.name for commit in found if not commit.ours]
+    if strangers:
+        yield _finding(
+            severity="warning",
+            message=f"{counted(len(strangers), 'commit')} on {branch.removeprefix('refs/heads/')} "
+            "not made by envgit, to be passed over",
+            command=f"git show --stat {strangers[0][:12]}",
+        )
 
 
 def _commits(git: Git, *arguments: str, stdin: bytes = b"") -> list[_Commit]:
@@ -84,33 +104,14 @@ def _commit(row: str) -> _Commit:
 def _nothing_recorded(workspace: Workspace) -> Finding:
     if workspace.repository.work_tree is None:
         return _finding(severity="well", message="holds no snapshots")
-    if workspace.git.line("for-each-ref", "--count=1", "--format=%(refname)", "refs/remotes/**/envgit/"):
+    if workspace.git.line("for-each-ref", "--count=1", "--format=%(refname)", "refs/remotes/**/envgit/*"):
         return _finding(
             severity="well", message="nothing was recorded here yet; a remote's snapshots are known"
         )
     return _finding(severity="warning", message="no snapshot was recorded yet", command="envgit init")
 
 
-def _unreadable(git: Git, branch: str, failed: GitFailed) -> Finding:
-    return _finding(
-        severity="broken",
-        message=f"{branch} cannot be read down to its first snapshot: {failed.words}",
-        command=refetch(git) or _FSCK,
-    )
-
-
-def _strangers(branch: str, commits: list[_Commit]) -> Iterator[Finding]:
-    strangers = [commit.name for commit in commits if not commit.ours]
-    if strangers:
-        yield _finding(
-            severity="warning",
-            message=f"{_count(len(strangers), 'commit')} on {branch.removeprefix('refs/heads/')} "
-            "was not made by envgit and is passed over",
-            command=f"git show --stat {strangers[0][:12]}",
-        )
-
-
-def _baselines(git: Git, tags: list[str], commits: dict[str, _Commit]) -> Iterator[Finding]:
+def _read_tags(git: Git, tags: list[str], commits: dict[str, _Commit]) -> Iterator[Finding]:
     """Add the commits that only tags lead to, and find the tags that lead to no snapshot."""
     targets = dict(zip(tags, present(git, [f"{tag}^{{commit}}" for tag in tags]), strict=True))
     elsewhere = sorted({commit for commit in targets.values() if commit and commit not in commits})
@@ -138,7 +139,7 @@ def _missing(git: Git, trees: set[str]) -> Iterator[Finding]:
     if missing:
         yield _finding(
             severity="broken",
-            message=f"{_count(len(missing), 'object')} of snapshots cannot be found: {missing[0]}",
+            message=f"{counted(len(missing), 'object')} of snapshots cannot be found: {missing[0]}",
             command=refetch(git) or _FSCK,
         )
 
@@ -160,8 +161,9 @@ def _contents(git: Git, claims: Iterable[_Commit]) -> Iterator[Finding]:
             continue
         whole.append(tree)
         for commit in commits:
+            claimed = (commit.snapshot or "")[:12]
             if commit.snapshot != held:
-                yield _spoilt(git, commit, f"it holds {held[:12]} and says {commit.snapshot}"[:60])
+                yield _spoilt(git, commit, f"it holds snapshot {held[:12]} and says {claimed}")
     yield from _incomplete(git, whole)
 
 
@@ -183,7 +185,3 @@ def _incomplete(git: Git, trees: list[str]) -> Iterator[Finding]:
                 message=f"the tree {tree[:12]} of a snapshot has no {name}",
                 command=f"git ls-tree {tree[:12]}",
             )
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
