@@ -24,17 +24,17 @@ def bring_back(workspace: Workspace, found: Elsewhere) -> None:
 
     It may take as long as it takes, so Ctrl-C ends it; the checkout is done already and stands.
     """
-    from envgit.operations.checkout import checkout, prepare
-
-    say(
-        f"this commit ran in another environment ({found.details}); "
-        "it is being restored, as envgit.restore says (Ctrl-C leaves it)"
-    )
     by_hand = f"the checkout stands; by hand: envgit checkout {found.rev}"
-    # What Git told its hook of this repository is not for the programs that a restore starts.
-    workspace = replace(workspace, environ=git_environ(workspace.environ))
     try:
+        say(
+            f"this commit ran in another environment ({found.details}); "
+            "it is being restored, as envgit.restore says (Ctrl-C leaves it)"
+        )
         lift_deadline()
+        from envgit.operations.checkout import checkout, prepare
+
+        # What Git told its hook of this repository is not for the programs that a restore starts.
+        workspace = replace(workspace, environ=git_environ(workspace.environ))
         restored = checkout(workspace, prepare(workspace, found.snapshot))
     except KeyboardInterrupt:
         say(f"not restored: interrupted; {by_hand}")
