@@ -36,9 +36,9 @@ def walk(git: Git, tips: Iterable[str], *, without: Iterable[str] = ()) -> list[
     return _newest_first(_log(git, "--stdin", stdin=stdin))
 
 
-def commit_at(git: Git, name: str) -> Commit:
-    """One commit and what it says."""
-    return _log(git, "--no-walk", name)[0]
+def commit_at(git: Git, name: str) -> Commit | None:
+    """One commit and what it says, None where the name is that of a tree or a file."""
+    return next(iter(_log(git, "--no-walk", name)), None)
 
 
 def _log(git: Git, *arguments: str, stdin: str = "") -> list[Commit]:
