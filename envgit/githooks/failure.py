@@ -1,4 +1,4 @@
-"""What is made of a hook that failed: a line to say, an entry in the log, a commit that is not passed over."""
+"""What is made of a hook that failed: a line to say, an entry in the log, a commit that is accounted for."""
 
 from __future__ import annotations
 

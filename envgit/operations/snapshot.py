@@ -102,13 +102,14 @@ def snapshot(
 class Sighting:
     """An environment as it was seen, not yet linked to anything.
 
-    ``files`` are those of its snapshot where the repository may not have them yet; else ``last`` names their
-    tree. ``state`` is that of the prefix, from before it was looked at. What waited in the queue has no
+    ``files`` are those of its ``snapshot`` where the repository may not have them yet; else ``last`` names
+    their tree. ``state`` is that of the prefix, from before it was looked at. What waited in the queue has no
     ``binding``: nothing here says where it was seen.
     """
 
     last: Remembered
     files: Mapping[str, bytes]
+    snapshot: Snapshot | None = None
     binding: Binding | None = None
     state: str = ""
 
@@ -139,7 +140,7 @@ def observe(workspace: Workspace, binding: Binding) -> Sighting:
     )
     files = files_of(live.snapshot, name=binding.environment)
     files[OBSERVATION] = encode_host(current_host(workspace))
-    return Sighting(binding=binding, state=state, last=last, files=files)
+    return Sighting(binding=binding, state=state, last=last, files=files, snapshot=live.snapshot)
 
 
 def write_sighting(
@@ -170,7 +171,15 @@ def write_sighting(
     last, binding = sighting.last, sighting.binding
     if sighting.files:
         last = replace(last, tree=write_tree(git, sighting.files, workspace.repository.state_dir))
-    recorder = _Recorder(workspace, last, trigger=trigger, message=message, baseline=baseline, code=code)
+    recorder = _Recorder(
+        workspace,
+        last,
+        seen=sighting.snapshot,
+        trigger=trigger,
+        message=message,
+        baseline=baseline,
+        code=code,
+    )
     appended = append(git, last.environment, recorder.entry_on)
     if binding is not None and sighting.files:
         remember(workspace, binding, last)
@@ -211,6 +220,7 @@ class _Recorder:
         workspace: Workspace,
         last: Remembered,
         *,
+        seen: Snapshot | None,
         trigger: str,
         message: str,
         baseline: str | None,
@@ -218,6 +228,7 @@ class _Recorder:
     ) -> None:
         self.workspace = workspace
         self.last = last
+        self.seen = seen
         self.trigger = trigger
         self.message = message
         self.baseline = baseline
@@ -250,7 +261,7 @@ class _Recorder:
             return False, "unchanged"
         from envgit.drift import summarise_between, summarise_environment
 
-        now = self._snapshot_in(self.last.tree)
+        now = self.seen or self._snapshot_in(self.last.tree)
         before = self._snapshot_in(tip.tree) if tip else None
         if now is None:
             return True, "snapshot"

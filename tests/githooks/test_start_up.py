@@ -74,8 +74,8 @@ def test_commit_in_an_unchanged_environment_loads_nothing_that_takes_time(projec
         "envgit.store", "envgit.store.quick_git", "envgit.store.surroundings", "envgit.store.trailers",
     }  # fmt: skip
     assert not modules & {
-        "asyncio", "collections", "contextlib", "dataclasses", "enum", "functools", "hashlib", "json", "logging",
-        "pathlib", "re", "signal", "site", "ssl", "subprocess", "tempfile", "typing",
+        "asyncio", "collections", "contextlib", "dataclasses", "enum", "functools", "hashlib", "json",
+        "logging", "pathlib", "re", "signal", "site", "ssl", "subprocess", "tempfile", "typing",
     }  # fmt: skip
 
 
