@@ -1,8 +1,10 @@
-"""envgit hook: what the launchers call when their pinned interpreter is gone."""
+"""envgit hook: what other tools' hooks call, and launchers whose pinned interpreter is gone."""
 
 from __future__ import annotations
 
+import io
 import os
+import sys
 from typing import Annotated
 
 import typer
@@ -18,10 +20,14 @@ def hook(
 ) -> int:
     """Run the hook layer for one event (internal)."""
     from envgit.githooks.events import EVENTS
+    from envgit.githooks.framework import arguments_for, input_for, is_framework
     from envgit.githooks.run import main
 
     if os.environ.get("ENVGIT") == "0" or os.environ.get("ENVGIT_HOOK"):
         return 0
     if name not in EVENTS:
         raise UsageError(f"no hook is called {name!r}", hint=f"one of: {', '.join(EVENTS)}")
+    if not arguments and is_framework(os.environ):
+        arguments = arguments_for(name, os.environ)
+        sys.stdin = io.StringIO(input_for(name, os.environ))
     return main([name, *(arguments or [])], os.environ)
