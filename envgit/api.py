@@ -15,6 +15,7 @@ from envgit.operations import checkout as _checkout
 from envgit.operations import diff as _diff
 from envgit.operations import log as _log
 from envgit.operations import run as _run
+from envgit.operations import share as _share
 from envgit.operations import snapshot as _snapshot
 from envgit.operations import status as _status
 from envgit.operations import tag as _tag
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from envgit.operations.checkout import Restored
     from envgit.operations.diff import Comparison
     from envgit.operations.log import LogEntry, Shown
+    from envgit.operations.share import Shared
     from envgit.operations.snapshot import Recorded
     from envgit.operations.status import Status
     from envgit.operations.tag import Baseline
@@ -130,3 +132,13 @@ def verify(
 def diagnose(*, path: Folder = ".") -> tuple[Finding, ...]:
     """Look over hooks, binding, store and settings: what is not in order, each with what mends it."""
     return _doctor.diagnose(open_workspace(path, tolerant=True))
+
+
+def push(remote: str | None = None, *, path: Folder = ".") -> Shared:
+    """Unite with what a remote has, and push snapshots and baselines, never by force."""
+    return _share.push(open_workspace(path), remote)
+
+
+def pull(remote: str | None = None, *, path: Folder = ".") -> Shared:
+    """Fetch snapshots and baselines and unite them with those recorded here."""
+    return _share.pull(open_workspace(path), remote)

@@ -12,6 +12,7 @@ from envgit.store.history import observation_at
 from envgit.store.names import BASELINES, BRANCHES, branch_ref, is_automatic
 from envgit.store.own_refs import own_refs, refs_below
 from envgit.store.remote import find_remote
+from envgit.store.shallow import is_cut_off
 from envgit.store.unite import adopt, require_sighting, unite
 
 if TYPE_CHECKING:
@@ -163,10 +164,13 @@ def _take(git: Git, end: Remote, theirs: Mapping[str, str]) -> dict[str, Carried
     tags = {ref: tag for ref, tag in theirs.items() if ref not in branches}
     new = [ref for ref in tags if ref not in here]
     others = [ref for ref in tags if here.get(ref, tags[ref]) != tags[ref] and not _automatic(ref)]
+    known = {ref for ref, tip in branches.items() if here.get(end.tracked(ref) or ref) == tip}
+    cut_off = is_cut_off(git, [branches[ref] for ref in known])
     words = end.fetch(
-        [ref for ref, tip in branches.items() if here.get(end.tracked(ref) or ref) != tip],
+        branches if cut_off else [ref for ref in branches if ref not in known],
         new,
         [ref for ref in others if git.find("cat-file", "-t", tags[ref]) is None],
+        whole=cut_off,
     )
     carried = {ref: _united(git, end, ref, tip) for ref, tip in branches.items()}
     arrived = refs_below(git, BASELINES)
@@ -182,8 +186,10 @@ def _take(git: Git, end: Remote, theirs: Mapping[str, str]) -> dict[str, Carried
 
 
 def _united(git: Git, end: Remote, ref: str, tip: str) -> Carried:
+    # What is recorded for all to see names no folder and no host of this machine's.
+    source = end.name if end.tracking else "another repository"
     try:
-        united = unite(git, ref.removeprefix(BRANCHES), tip, source=end.name)
+        united = unite(git, ref.removeprefix(BRANCHES), tip, source=source)
     except (BadFile, Conflict) as error:
         return Carried(ref=ref, outcome="refused", note=f"what {end.name} has is left alone: {error.message}")
     return Carried(ref=ref, outcome=united.outcome, note=united.note)

@@ -15,6 +15,7 @@ from envgit.errors import EnvgitError, UsageError
 from envgit.redact import redact_text
 from envgit.store.names import BRANCHES
 from envgit.store.own_refs import is_ours
+from envgit.store.shallow import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -100,10 +101,18 @@ class Remote:
             begun=any(ref.startswith("refs/heads/") for ref in refs),
         )
 
-    def fetch(self, branches: Iterable[str], tags: Iterable[str], unnamed: Iterable[str] = ()) -> str:
+    def fetch(
+        self,
+        branches: Iterable[str],
+        tags: Iterable[str],
+        unnamed: Iterable[str] = (),
+        *,
+        whole: bool = False,
+    ) -> str:
         """Fetch branches to their remote-tracking ones, tags as they are called, and the objects of others.
 
-        No other ref moves, and no tag that exists here. Returns Git's words where a ref could not be written.
+        ``whole`` brings also what a shallow clone has left out of them. No other ref moves, and no tag that
+        exists here. Returns Git's words where a ref could not be written.
 
         Raises:
             Unreachable: the remote does not give them.
@@ -113,7 +122,8 @@ class Remote:
         if not specs:
             return ""
         options = ("--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-recurse-submodules")
-        command = ("fetch", *self._reporting, *options, "--refmap=", "--stdin", "--", self.address)
+        depth = (WHOLE,) if whole else ()
+        command = ("fetch", *self._reporting, *options, *depth, "--refmap=", "--stdin", "--", self.address)
         code, _, words = self._ask(*command, stdin="".join(f"{spec}\n" for spec in specs))
         if code not in (0, 1):
             raise self._unreachable(words)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import envgit
 from envgit.errors import Conflict, NoStore, UsageError
 from envgit.operations.share import Shared, join, pull, push
 from envgit.operations.workspace import Workspace, open_workspace
@@ -390,6 +391,7 @@ def test_remote_without_a_name_needs_none(team: Team, form: str, monkeypatch: py
     assert outcomes(pull(at(ben), address).fetched) == {"envgit/default": "united", "env/paper-v1": "created"}
     assert outcomes(push(at(ben), address).pushed) == {"envgit/default": "forwarded"}
     assert TRACKED not in ben.refs()
+    assert ben.git("log", "-1", "--format=%s", BRANCH) == "unite 1 snapshot of another repository"
     assert team.remote.refs()[BRANCH] == ben.refs()[BRANCH]
 
 
@@ -446,20 +448,36 @@ def test_unreachable_remote_fails_at_once_without_its_credentials(team: Team) ->
 
 
 @pytest.mark.parametrize(
-    "options", [("--depth", "1"), ("--single-branch",), ("--single-branch", "--no-tags")]
+    "options",
+    [
+        ("--depth", "1"),
+        ("--depth", "1", "--no-single-branch"),
+        ("--single-branch",),
+        ("--single-branch", "--no-tags"),
+    ],
 )
 def test_pull_brings_a_partial_clone_all_snapshots(team: Team, options: tuple[str, ...]) -> None:
     ada = team.clone("ada")
-    for version in ("1.0", "2.0"):
-        record(git_of(ada), version, baseline=f"v{version}")
+    ada.commit("Second commit")
+    ada.git("push", "--quiet", "origin", "main")
+    for version in ("1.0", "2.0", "3.0"):
+        record(git_of(ada), version)
+    record(git_of(ada), "4.0", baseline="paper-v1")
     push(at(ada))
     ben = team.clone("ben", *options)
     pull(at(ben))
-    assert versions(ben) == ["2.0", "1.0"]
-    assert resolve(git_of(ben), "v1.0").snapshot == snapshot_with("1.0").id
-    record(git_of(ben), "3.0")
+    assert versions(ben) == ["4.0", "3.0", "2.0", "1.0"]
+    assert resolve(git_of(ben), "paper-v1").snapshot == snapshot_with("4.0").id
+    assert ben.git("rev-list", "--count", "main") == ("1" if "--depth" in options else "2")  # as it was
+    record(git_of(ben), "5.0")
     assert outcomes(push(at(ben)).pushed) == {"envgit/default": "forwarded"}
-    assert ben.git("rev-list", "--count", "main") == "1"
+
+
+def test_sharing_is_part_of_the_python_interface(team: Team) -> None:
+    ada = team.clone("ada")
+    record(git_of(ada))
+    assert outcomes(envgit.push(path=ada.path).pushed) == {"envgit/default": "created"}
+    assert outcomes(envgit.pull("origin", path=ada.path).fetched) == {"envgit/default": "unchanged"}
 
 
 def test_repository_of_sha256_objects_is_shared(tmp_path: Path) -> None:
