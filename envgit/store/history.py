@@ -38,8 +38,10 @@ def observation_at(git: Git, commit: str) -> Observation | None:
     """The observation that a snapshot commit holds, None when the commit is none of ours."""
     from envgit.store.layout import MANIFEST
 
-    named = commit_at(git, commit)
-    found = named and named.sighting
+    try:
+        found = commit_at(git, commit).sighting
+    except BadFile:
+        return None  # a tag can name a tree
     if found is None or found.unobserved:
         return None
     # A commit of code may quote the trailers of a snapshot; it does not have the files of one.

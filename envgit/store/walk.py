@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
+from envgit.errors import BadFile
 from envgit.store.sightings import Sighting, sighting_of
 
 if TYPE_CHECKING:
@@ -36,9 +37,15 @@ def walk(git: Git, tips: Iterable[str], *, without: Iterable[str] = ()) -> list[
     return _newest_first(_log(git, "--stdin", stdin=stdin))
 
 
-def commit_at(git: Git, name: str) -> Commit | None:
-    """One commit and what it says, None where the name is that of a tree or a file."""
-    return next(iter(_log(git, "--no-walk", name)), None)
+def commit_at(git: Git, name: str) -> Commit:
+    """One commit and what it says.
+
+    Raises:
+        BadFile: the name is that of a tree or a file.
+    """
+    for commit in _log(git, "--no-walk", name):
+        return commit
+    raise BadFile(f"{name[:12]} is no commit")
 
 
 def _log(git: Git, *arguments: str, stdin: str = "") -> list[Commit]:

@@ -17,7 +17,6 @@ from tests.builders import Repo, make_repo
 from tests.store.records import git_of, record, snapshot_with, tree_with
 
 if TYPE_CHECKING:
-
     from envgit.store.git import Git
 
 COUNT = 10_000
