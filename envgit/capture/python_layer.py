@@ -113,7 +113,8 @@ def _uninstalled(prefix: Prefix, found: Mapping[str, Found], owners: Owners) -> 
         prefix.warn("missing-distribution", f"{prefix.root}: listed in conda-meta but gone: {listed}")
     if not gone or not site_packages(prefix.root):
         return []
-    packages = {recordable(name): owners.listed[entry].package for entry, name in gone.items()}
+    # A token is known by its underscore, which no normalised name has.
+    packages = {name_of_entry(recordable(entry)): owners.listed[entry].package for entry in gone}
     return [
         Distribution(name=name, version="", owner="clobbered", conda_package=package)
         for name, package in packages.items()

@@ -103,7 +103,13 @@ class Bug(EnvgitError):
 
 
 def _report(failure: EnvgitError, *, as_json: bool) -> None:
-    """Say what went wrong: an object on stdout for scripts, two lines on stderr for people."""
+    """Say what went wrong: an object on stdout for scripts, two lines on stderr for people.
+
+    Messages quote what was given and what other programs said, and either may hold a credential.
+    """
+    from envgit.redact import redact_text
+
+    failure.message, failure.hint = redact_text(failure.message), redact_text(failure.hint)
     if as_json:
         from envgit.render.json import error_json
 
@@ -168,6 +174,8 @@ def _trace() -> str:
     import tempfile
     import traceback
 
+    from envgit.redact import redact_text
+
     with tempfile.NamedTemporaryFile("w", prefix="envgit-bug-", suffix=".log", delete=False) as file:
-        file.write(f"envgit {' '.join(sys.argv[1:])}\n\n{traceback.format_exc()}")
+        file.write(redact_text(f"envgit {' '.join(sys.argv[1:])}\n\n{traceback.format_exc()}"))
     return file.name

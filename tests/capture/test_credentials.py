@@ -6,11 +6,14 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from envgit.formats.manifest import encode_manifest
 from envgit.identity import snapshot_of
 from tests.builders import CondaSpec, PypiSpec, make_prefix, site_packages
 from tests.capture.captures import captured, dist, package
+from tests.credentials import DRAWN, ISSUED, URLS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +102,41 @@ def test_a_secret_variable_has_its_name_alone_recorded(tmp_path: Path, name: str
     assert SECRET not in recorded
     assert json.loads(recorded)["identity"]["variables"] == sorted([name, "PLAIN"])
     assert json.loads(recorded)["metadata"]["variables"] == {"PLAIN": "kept"}
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sampled_from(URLS), DRAWN | ISSUED, DRAWN | ISSUED)
+def test_two_tokens_for_one_place_make_one_manifest(
+    tmp_path_factory: pytest.TempPathFactory, shape: str, one: str, other: str
+) -> None:
+    def recorded(token: str) -> str:
+        url = shape.format(token)
+        source = {"url": url, "vcs_info": {"vcs": "git", "commit_id": COMMIT, "requested_revision": token}}
+        six = CondaSpec(version="1", extra={"url": url, "channel": url, "requested_spec": f"{url}::six"})
+        return manifest(
+            make_prefix(
+                tmp_path_factory.mktemp("env"),
+                conda={"six": six},
+                pypi={"demo": PypiSpec(version="1", direct_url=source)},
+                pinned=[f"{url}::six"],
+                state={"TOKEN": token, "INDEX": url},
+            )
+        )
+
+    assert one not in recorded(one)
+    assert recorded(one) == recorded(other)
+
+
+def test_a_file_whose_name_holds_a_token_is_not_kept_in_the_cache(tmp_path: Path) -> None:
+    token = "ghp_" + "aB3" * 12
+    prefix = make_prefix(tmp_path / "env", conda={"six": "1", "zlib": "1"})
+    (record,) = prefix.glob("conda-meta/six-*.json")
+    record.rename(record.with_name(f"six-{token}-0.json"))
+    twice = [captured(prefix, cache=tmp_path / "cache") for _ in range(2)]
+    assert twice[0] == twice[1]
+    kept = (tmp_path / "cache").read_text()
+    assert "zlib" in kept
+    assert token not in kept
 
 
 def test_what_holds_no_credential_is_recorded_as_it_was_written(tmp_path: Path) -> None:
