@@ -14,6 +14,7 @@ from envgit.doctor.looking import look_into
 from envgit.errors import NoEnvironment, NotAPrefix
 from envgit.operations.binding import Binding, active_prefix, bound_environment
 from envgit.store.names import branch_ref
+from envgit.store.trailers import SNAPSHOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,19 +60,21 @@ def _spoilt(workspace: Workspace, bound: Binding) -> Iterator[Finding]:
 
 def _brought_back(workspace: Workspace, bound: Binding) -> str:
     """Restore what was last recorded of it, else bind what is active, else bind nothing."""
-    tip = _tip(workspace, bound.environment)
+    snapshot = _newest_snapshot(workspace, bound.environment)
     prefix = shlex.quote(bound.prefix)
-    if tip is not None:
+    if snapshot is not None:
         aside = f"mv {prefix} {shlex.quote(bound.prefix + '.spoilt')} && "
-        return f"{aside if os.path.lexists(bound.prefix) else ''}envgit checkout {tip[:12]} -p {prefix}"
+        return f"{aside if os.path.lexists(bound.prefix) else ''}envgit checkout {snapshot[:12]} -p {prefix}"
     active = _active(workspace)
     if active is not None:
         return shlex.join(("envgit", "init", "--environment", bound.environment, "--prefix", active))
     return shlex.join(("git", "config", "--unset", f"envgit.{bound.environment}.prefix"))
 
 
-def _tip(workspace: Workspace, environment: str) -> str | None:
-    return workspace.git.find("rev-parse", "--verify", "--quiet", branch_ref(environment))
+def _newest_snapshot(workspace: Workspace, environment: str) -> str | None:
+    """The commit of the newest snapshot: the tip may say that a commit's environment was not seen."""
+    newest = ("--max-count=1", "--format=%H", f"--grep=^{SNAPSHOT}: ", branch_ref(environment))
+    return workspace.git.find("log", *newest, "--")
 
 
 def _meant(workspace: Workspace) -> Iterator[Finding]:

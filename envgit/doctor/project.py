@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from envgit.doctor.finding import Finding
 from envgit.doctor.looking import look_into
 from envgit.errors import BadFile, NoEnvironment, NotAPrefix
 from envgit.operations.binding import bound_environment
+from envgit.redact import redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ _finding = partial(Finding, area="project")
 _NAMES = ("environment.yml", "environment.yaml")
 #: How each layer writes an exact pin; conda's is that of ``conda env export --no-builds``.
 _CONDA, _PIP = "=", "=="
+_ITEM = r"\s*-\s+([\"']?)(.+?)\1\s*(?:\s#.*)?"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,12 +73,12 @@ def _judged(workspace: Workspace, file: Path) -> Iterator[Finding]:
         yield _finding(severity="warning", message=f"{file.name}: cannot be read ({error.strerror})")
         return
     installed = _installed(workspace)
-    lines = content.decode("utf-8", "replace").splitlines()
-    loose = [_found_in(lines, spec) for spec in _loose(wanted, installed)]
+    items = list(_items(content.decode("utf-8", "replace").splitlines()))
+    loose = list(_loose(wanted, installed, items))
     for spec in sorted(loose, key=lambda spec: (spec.line or 0, spec.name)):
         yield _of_loose(file, spec, installed.get((spec.equals, spec.name)))
-    pinned = len(wanted.conda) + len(wanted.distributions) - len(loose)
-    yield _finding(severity="well", message=f"{file.name}: {pinned} of {pinned + len(loose)} specs are exact")
+    exact = len(wanted.conda) + len(wanted.distributions) - len(loose)
+    yield _finding(severity="well", message=f"{file.name}: {exact} of {exact + len(loose)} specs are exact")
 
 
 def _installed(workspace: Workspace) -> _Installed:
@@ -93,45 +95,56 @@ def _installed(workspace: Workspace) -> _Installed:
     return python | conda | pypi
 
 
-def _loose(wanted: Environment, installed: _Installed) -> Iterator[_Spec]:
+def _loose(wanted: Environment, installed: _Installed, items: list[_Spec]) -> Iterator[_Spec]:
     for package in wanted.conda:
-        if package.name == "pip" and package.requested == ("pip",):
-            continue  # stands there for conda to use, and brings nothing into the results
         live = installed.get((_CONDA, package.name))
+        text = " ".join(package.requested) or f"{package.name}={package.version}"
+        spec = _as_written(items, _Spec(name=package.name, equals=_CONDA, text=text))
         # To conda `numpy=1.26` is any 1.26; it is exact only where that is the whole of a version.
-        fuzzy = live is not None and live.version.startswith(f"{package.version}.")
-        if fuzzy or not package.version:
-            text = " ".join(package.requested) or f"{package.name}={package.version}"
-            yield _Spec(name=package.name, equals=_CONDA, text=text)
+        prefix = live is not None and live.version.startswith(f"{package.version}.")
+        fuzzy = prefix and not package.build and "==" not in spec.text
+        # A bare `pip` stands there for conda to use, and brings nothing into the results.
+        if (fuzzy or not package.version) and spec.text != "pip":
+            yield spec
     for distribution in wanted.distributions:
         if not distribution.version and distribution.source is None:
-            yield _Spec(name=distribution.name, equals=_PIP, text=distribution.requirement)
+            asked = _Spec(name=distribution.name, equals=_PIP, text=distribution.requirement)
+            yield _as_written(items, asked)
 
 
-def _found_in(lines: list[str], spec: _Spec) -> _Spec:
-    """The spec as it stands in the file, with its line; as it is where no plain line of a list holds it."""
-    name = re.sub(r"[-_.]+", "[-_.]+", spec.name) if spec.equals == _PIP else re.escape(spec.name)
-    item = re.compile(
-        rf"\s*-\s+([\"']?)((?:[^\s\"'#]+::)?{name}(?![\w.:-]).*?)\1\s*(?:\s#.*)?", re.IGNORECASE
-    )
-    pip = next((number for number, line in enumerate(lines, 1) if re.match(r"\s*-\s*pip\s*:", line)), 0)
+def _items(lines: list[str]) -> Iterator[_Spec]:
+    """Each plain item of ``dependencies`` by its line; whatever is written otherwise is passed over."""
+    inside, pip = False, -1
     for number, line in enumerate(lines, 1):
-        found = item.fullmatch(line)
-        if found and (spec.equals == _CONDA or number > pip):
-            return _Spec(name=spec.name, equals=spec.equals, text=found[2], line=number)
-    return spec
+        indent = len(line) - len(line.lstrip())
+        if re.match(r"\w+\s*:", line):
+            inside, pip = line.startswith("dependencies"), -1
+        elif re.match(r"\s*-\s*pip\s*:", line):
+            pip = indent
+        elif inside and (found := re.fullmatch(_ITEM, line)):
+            pip = pip if indent > pip else -1
+            yield _Spec(name="", equals=_PIP if pip >= 0 else _CONDA, text=found[2], line=number)
+
+
+def _as_written(items: list[_Spec], asked: _Spec) -> _Spec:
+    """The spec as it stands in the file, with its line; as it was read where no plain item holds it."""
+    name = re.sub(r"[-_.]+", "[-_.]+", asked.name) if asked.equals == _PIP else re.escape(asked.name)
+    beginning = re.compile(rf"(?:\S+::)?{name}(?![\w.:-])", re.IGNORECASE)
+    same = (item for item in items if item.equals == asked.equals and beginning.match(item.text))
+    return replace(next(same, asked), name=asked.name)
 
 
 def _of_loose(file: Path, spec: _Spec, live: _Live | None) -> Finding:
     place = f"{file.name}:{spec.line}" if spec.line else file.name
+    shown = redact_text(spec.text)
     if live is None or not live.version:
-        missing = f"{place}: {spec.text} is loose, and no {spec.name} is installed to tell an exact version"
+        missing = f"{place}: {shown} is loose, and no {spec.name} is installed to tell an exact version"
         return _finding(severity="warning", message=missing)
     pin = _pinned(spec, live)
     return _finding(
         severity="warning",
-        message=f"{place}: {spec.text} is loose; live now is {pin}",
-        command=_replacing(file, spec, pin) if spec.line else "",
+        message=f"{place}: {shown} is loose; live now is {redact_text(pin)}",
+        command=_replacing(file, spec, pin) if spec.line and shown == spec.text else "",
     )
 
 

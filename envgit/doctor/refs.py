@@ -94,11 +94,7 @@ def _leading_nowhere(workspace: Workspace) -> Iterator[Finding]:
     for ref, commit in zip(names, present(git, [f"{name}^{{commit}}" for name in names]), strict=True):
         if commit is None:
             last = _last_good(workspace, ref)
-            back = (
-                f"git update-ref {shlex.quote(ref)} {last}"
-                if last
-                else f"git update-ref -d {shlex.quote(ref)}"
-            )
+            back = shlex.join(("git", "update-ref", *((ref, last) if last else ("-d", ref))))
             yield _finding(
                 severity="broken",
                 message=f"{ref} leads to a commit that is not there",

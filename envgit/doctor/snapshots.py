@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -124,7 +125,7 @@ def _read_tags(git: Git, tags: list[str], commits: dict[str, _Commit]) -> Iterat
             yield _finding(
                 severity="warning",
                 message=f"tag env/{tag.removeprefix(BASELINES)} is no baseline: it names no snapshot",
-                command=f"git tag --delete {name}",
+                command=shlex.join(("git", "tag", "--delete", name)),
             )
 
 

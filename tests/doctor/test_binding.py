@@ -87,6 +87,15 @@ def test_spoilt_environment_is_broken_and_its_snapshot_brings_it_back(
     assert finding.command.startswith("mv ") == project.prefix.exists()
 
 
+def test_environment_whose_loss_was_recorded_since_comes_back_from_its_newest_snapshot(
+    project: Project,
+) -> None:
+    newest = project.observations()[0].commit
+    shutil.rmtree(project.prefix)
+    project.commit()
+    assert the_only(project.repo, "binding").command == f"envgit checkout {newest[:12]} -p {project.prefix}"
+
+
 @pytest.mark.slow
 def test_command_for_a_spoilt_venv_restores_it(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "code")

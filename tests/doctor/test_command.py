@@ -132,8 +132,8 @@ def test_view_reads_at_80_columns_and_names_each_command() -> None:
         Finding(
             area="store",
             severity="broken",
-            message="/code/.git/packed-refs.lock was left behind 60 minutes ago: what it locks cannot be written",
-            command="rm /code/.git/packed-refs.lock",
+            message="/c/.git/packed-refs.lock was left behind 60 minutes ago: nothing else can write",
+            command="rm /c/.git/packed-refs.lock",
         ),
         Finding(area="store", severity="well", message="1 sighting of 1 snapshot"),
         Finding(area="store", severity="note", message="an escape: \x1b[2J"),
@@ -141,9 +141,9 @@ def test_view_reads_at_80_columns_and_names_each_command() -> None:
     assert plain(diagnosis_view(findings)) == (
         "hooks     7 of 7 installed in /code/.git/hooks\n"
         "store     1 sighting of 1 snapshot\n"
-        "  broken: /code/.git/packed-refs.lock was left behind 60 minutes ago: what it\n"
-        "  locks cannot be written\n"
-        "    rm /code/.git/packed-refs.lock\n"
+        "  broken: /c/.git/packed-refs.lock was left behind 60 minutes ago: nothing else\n"
+        "  can write\n"
+        "    rm /c/.git/packed-refs.lock\n"
         "  note: an escape: \\x1b[2J\n"
         "\n"
         "1 broken, 1 note\n"

@@ -34,7 +34,15 @@ def write(repo: Repo, *conda: str, pip: tuple[str, ...] = (), name: str = "envir
 
 @pytest.mark.parametrize(
     "exact",
-    ["python=3.10.9", "python==3.10.9", "numpy=1.26.4", "numpy==1.26.4", "conda-forge::zlib=1.3", "pip"],
+    [
+        "python=3.10.9",
+        "python==3.10.9",
+        "numpy=1.26.4",
+        "numpy==1.26.4",
+        "numpy==1.26",
+        "conda-forge::zlib=1.3",
+        "pip",
+    ],
 )
 def test_exact_version_is_no_finding(repo: Repo, exact: str) -> None:
     write(repo, exact)
@@ -102,6 +110,33 @@ def test_loose_requirement_is_named_with_its_line_and_the_live_version(
 def test_same_name_in_both_layers_is_told_apart(repo: Repo) -> None:
     write(repo, "python=3.10.9", "six=1.16.0", pip=("six",))
     assert the_only(repo, "project").message.startswith("environment.yml:7: six is loose")
+
+
+def test_channel_with_the_name_of_a_package_is_not_taken_for_it(repo: Repo) -> None:
+    repo.write({"environment.yml": "channels:\n- zlib\ndependencies:\n- zlib\nvariables:\n- zlib: 1\n"})
+    assert the_only(repo, "project").message.startswith("environment.yml:4: zlib is loose")
+
+
+def test_items_after_the_pip_section_are_condas_again(repo: Repo) -> None:
+    repo.write({"environment.yml": "dependencies:\n  - pip:\n    - six\n  - zlib\n"})
+    pip, conda = found(repo, "project")
+    assert pip.message == "environment.yml:3: six is loose; live now is six==1.16.0"
+    assert conda.message == "environment.yml:4: zlib is loose; live now is zlib=1.3"
+
+
+def test_credentials_in_a_spec_are_not_shown(repo: Repo) -> None:
+    write(repo, "https://ada:hunter22@example.org/conda/private::zlib")
+    (finding,) = found(repo, "project")
+    assert "hunter22" not in finding.message + finding.command
+
+
+def test_spec_in_a_flow_list_is_named_without_a_line(repo: Repo) -> None:
+    repo.write({"environment.yml": "dependencies: [zlib]\n"})
+    finding = the_only(repo, "project")
+    assert (finding.message, finding.command) == (
+        "environment.yml: zlib is loose; live now is zlib=1.3",
+        "",
+    )
 
 
 def test_loose_spec_of_what_is_not_installed_has_no_version_to_write(repo: Repo) -> None:

@@ -205,6 +205,24 @@ def test_tag_that_only_looks_like_a_baseline_is_a_warning(repo: Repo) -> None:
     assert mended(repo, finding)
 
 
+@pytest.mark.parametrize("name", ["$(touch run)", "a;touch run", "a'b"])
+def test_name_of_a_tag_is_never_run_by_the_shell(repo: Repo, name: str) -> None:
+    if repo.run("update-ref", f"refs/tags/env/{name}", "HEAD").returncode:
+        name = name.replace(" ", "${IFS}")
+        repo.git("update-ref", f"refs/tags/env/{name}", "HEAD")
+    assert mended(repo, the_only(repo, "store"))
+    assert not (repo.path / "run").exists()
+
+
+def test_baseline_whose_commit_is_gone_is_broken_until_it_is_deleted(repo: Repo) -> None:
+    lone = commit_tree(repo, f"{BRANCH}^{{tree}}", "x")
+    repo.git("tag", "env/lone", lone, "-m", "Lone")
+    lose(repo, lone)
+    finding = the_only(repo, "store")
+    assert finding.message == "refs/tags/env/lone leads to a commit that is not there"
+    assert mended(repo, finding)
+
+
 def test_baseline_on_no_branch_is_checked_as_the_others(repo: Repo, git: Git) -> None:
     lying = commit_tree(repo, tree_with(git, "4.0"), f"x\n\nSnapshot: {'a' * 64}")
     repo.git("tag", "env/fetched", lying)
