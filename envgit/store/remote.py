@@ -136,7 +136,8 @@ class Remote:
             Unreachable: the remote does not answer.
         """
         options = ("--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no")
-        command = ("push", *self._reporting, *options, "--", self.address)
+        keyless = ("--no-signed",) if self.attended is None else ()  # a locked key would be asked for
+        command = ("push", *self._reporting, *options, *keyless, "--", self.address)
         code, output, words = self._ask(*command, *(f"{ref}:{ref}" for ref in refs))
         rows = [row.split("\t") for row in output if row.startswith("!\t")]
         if code and not rows:
@@ -164,7 +165,8 @@ class Remote:
         return ("--progress",) if self.progress else ()
 
     def _unreachable(self, words: Iterable[str]) -> Unreachable:
-        heard = redact_text(" ".join(words)) or f"no answer within {self.limit:g} seconds"
+        limit = f" within {self.limit:g} seconds" if self.limit else ""
+        heard = redact_text(" ".join(words)) or f"no answer{limit}"
         return Unreachable(f"cannot talk to {self.name}: {heard}", hint="git remote --verbose")
 
     def _ask(self, *arguments: str, stdin: str = "") -> tuple[int, list[str], list[str]]:

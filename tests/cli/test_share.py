@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.builders import Repo, make_repo, run_cli
+from tests.builders import Repo, make_prefix, make_repo, run_cli
 from tests.store.records import git_of, record, snapshot_with
 
 if TYPE_CHECKING:
@@ -138,6 +138,18 @@ def test_colleague_looks_at_baselines_in_a_clone_that_never_saw_envgit(
     assert "six" in compared.stdout
     ran = run_cli("checkout", "paper-v1", "--dry-run", "--json", cwd=ben.path)
     assert json.loads(ran.stdout)["snapshot"] == snapshot_with("1.0").id
+
+
+@pytest.mark.parametrize("options", [(), ("--single-branch",)])
+def test_init_on_a_second_device_continues_what_the_first_began(
+    ada: Repo, remote: Repo, tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    run_cli("push", cwd=ada.path)
+    ben = clone(remote, tmp_path / "ben", *options)
+    prefix = make_prefix(tmp_path / "env", conda={"zlib": "1.3"})
+    ran = run_cli("init", "--prefix", prefix, cwd=ben.path)
+    assert ran.code == 0, ran.stderr
+    assert ben.git("rev-parse", f"{BRANCH}^") == ada.refs()[BRANCH]
 
 
 def test_progress_of_git_is_shown_on_a_terminal_only(ada: Repo) -> None:

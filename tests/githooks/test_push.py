@@ -256,3 +256,14 @@ def test_unattended_push_asks_no_helper_program(project: Project, remote: Repo) 
     assert ran.returncode != 0
     assert "terminal prompts disabled" in ran.stderr
     assert not asked.exists()
+
+
+def test_no_key_is_needed_to_push_along(project: Project, remote: Repo) -> None:
+    """The user's own push may be signed, with a key that somebody has to unlock."""
+    remote.git("config", "receive.certNonceSeed", "seed")
+    project.repo.git("config", "push.gpgSign", "true")
+    project.repo.git("config", "gpg.program", "false")
+    project.commit()
+    ran = project.repo.run("push", "--quiet", "--no-signed", "origin", "main")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert BRANCH in remote.refs()
