@@ -13,7 +13,7 @@ from functools import cache
 
 from envgit.operations.binding import DEFAULT, bound_environment
 from envgit.operations.live import capture_live, mark_of, recall
-from envgit.store import contents
+from envgit.store import contents, history
 from envgit.store.append import read_tip
 from envgit.store.files import replace_file
 
@@ -106,11 +106,12 @@ def _since_last(workspace: Workspace, binding: Binding, mark: str, live: Callabl
     last = recall(workspace, binding)
     if tip is None or (last and last.tree == tip.tree and last.mark == mark):
         return ""
-    recorded = contents.snapshot_in(workspace.git, tip.tree)
-    if live().id == recorded.id:
+    newest = history.newest(workspace.git, binding.environment)
+    if newest is None or newest.snapshot == live().id:  # None: what was recorded could not be observed
         return ""
     from envgit.drift import summarise_between
 
+    recorded = contents.read_snapshot(workspace.git, newest)
     return summarise_between(recorded.environment, live().environment)
 
 

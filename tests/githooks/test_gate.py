@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.operations.snapshot import snapshot
+from tests.builders import Repo
 from tests.githooks.project import Project, make_project
 
 if TYPE_CHECKING:
@@ -112,6 +113,28 @@ def test_gate_is_known_in_any_case(project: Project, value: str) -> None:
     project.repo.git("config", "envgit.gate", value)
     project.upgrade("2.0")
     assert attempt(project).returncode == 1
+
+
+def test_gate_is_open_where_no_environment_was_ever_observed(gated: Project) -> None:
+    gated.repo.git("branch", "-D", "envgit/default")
+    away = gated.prefix.with_name("away")
+    gated.prefix.rename(away)
+    assert gated.repo.run("commit", "--allow-empty", "-nqm", "Unobserved").returncode == 0
+    assert gated.repo.refs("refs/heads/envgit")
+    away.rename(gated.prefix)
+    ran = attempt(gated)
+    assert ran.returncode == 0
+    assert "not compared" not in ran.stderr
+
+
+def test_gate_compares_with_what_was_last_observed(gated: Project) -> None:
+    away = gated.prefix.with_name("away")
+    gated.prefix.rename(away)
+    assert gated.repo.run("commit", "--allow-empty", "-nqm", "Unobserved").returncode == 0
+    away.rename(gated.prefix)
+    assert attempt(gated).returncode == 0
+    gated.upgrade("2.0")
+    assert attempt(gated).returncode == 1
 
 
 # --- the project's own file ---
@@ -230,6 +253,16 @@ def test_file_speaks_of_the_default_one_of_several_environments(gated: Project) 
     gated.repo.git("config", "envgit.default.prefix", str(gated.prefix.with_name("other")))
     other = {"CONDA_PREFIX": str(gated.prefix)}
     assert gated.repo.run("commit", "-qm", "x", env=other).returncode == 0
+
+
+def test_linked_work_tree_has_an_index_of_its_own(gated: Project, tmp_path: Path) -> None:
+    gated.repo.git("worktree", "add", "--quiet", "-b", "aside", str(tmp_path / "linked"))
+    linked = Project(repo=Repo(path=tmp_path / "linked"), prefix=gated.prefix)
+    declare(linked, "scipy")
+    assert attempt(gated).returncode == 0
+    ran = attempt(linked)
+    assert ran.returncode == 1
+    assert "environment.yml asks for scipy (not installed)" in ran.stderr
 
 
 def imported(project: Project) -> set[str]:
