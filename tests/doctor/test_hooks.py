@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import shutil
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from envgit.doctor.launcher import launcher_ailments
 from envgit.githooks.events import EVENTS
+from envgit.githooks.launcher import configured_command
 from tests.builders import Repo, make_repo
 from tests.doctor.visits import follow, found, mended, said, the_only
 from tests.githooks.project import make_project
@@ -117,6 +122,26 @@ def test_launcher_of_another_envgit_is_a_note(project: Project, tmp_path: Path) 
     assert finding.severity == "note"
     assert finding.message.startswith("every hook: starts envgit 0.0.9, while this is ")
     assert mended(project.repo, finding)
+
+
+def test_launcher_in_gits_configuration_is_read_as_one_in_a_file() -> None:
+    """A Git that runs such hooks is not needed to read one."""
+    command = os.fsdecode(configured_command("post-commit"))
+    assert list(launcher_ailments(command, command)) == []
+    (gone,) = launcher_ailments(command.replace(shlex.quote(sys.executable), "/gone/python"), command)
+    assert gone.message == "/gone/python is gone, with which envgit was to be started"
+    (older,) = launcher_ailments(f"# once\n{command}", command)
+    assert older.severity == "warning"
+
+
+@pytest.mark.parametrize("name", ["with space", "it's", "new\nline", "a=b;c"])
+def test_interpreter_of_any_name_is_found(name: str, tmp_path: Path) -> None:
+    command = os.fsdecode(configured_command("post-commit"))
+    python = tmp_path / name
+    python.symlink_to(sys.executable)
+    moved = command.replace(shlex.quote(sys.executable), shlex.quote(str(python)))
+    assert moved != command
+    assert list(launcher_ailments(moved, command)) == []
 
 
 def test_lines_of_the_users_own_around_a_launcher_are_no_finding(project: Project) -> None:

@@ -72,6 +72,14 @@ def test_sound_store_is_counted_and_no_finding(repo: Repo) -> None:
     assert said(repo, "store") == "3 sightings of 2 snapshots on 1 branch, 1 tag"
 
 
+def test_sha256_repository_is_looked_at_all_the_same(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "code", options=("--object-format=sha256",))
+    record(git_of(repo), code="HEAD", baseline="paper-v1")
+    assert found(repo, "store") == []
+    lose(repo, f"{BRANCH}:requirements.txt")
+    assert "cannot be found" in the_only(repo, "store").message
+
+
 def test_repository_without_snapshots_is_a_warning(tmp_path: Path) -> None:
     finding = the_only(make_repo(tmp_path / "code"), "store")
     assert (finding.severity, finding.message) == ("warning", "no snapshot was recorded yet")
@@ -289,9 +297,12 @@ def test_ref_of_the_users_in_the_way_is_broken_until_it_is_renamed(
 def test_branch_that_was_never_pushed_is_a_note(repo: Repo, tmp_path: Path) -> None:
     remote = make_repo(tmp_path / "remote", bare=True)
     repo.git("remote", "add", "origin", str(remote.path))
+    repo.git("push", "--quiet", "origin", "HEAD")
     finding = the_only(repo, "store")
     assert (finding.severity, finding.command) == ("note", "envgit push origin")
     assert finding.message == "envgit/default was never pushed to origin, as far as is known here"
+    assert mended(repo, finding)
+    assert found(repo, "store") == []
 
 
 def test_snapshots_not_pushed_yet_are_a_note(repo: Repo, remote: Repo, git: Git) -> None:
@@ -300,6 +311,8 @@ def test_snapshots_not_pushed_yet_are_a_note(repo: Repo, remote: Repo, git: Git)
     finding = the_only(repo, "store")
     assert (finding.severity, finding.command) == ("note", "envgit push origin")
     assert finding.message == "1 commit of envgit/default to be pushed to origin"
+    assert mended(repo, finding)
+    assert found(repo, "store") == []
 
 
 def test_snapshots_that_the_remote_is_ahead_by_are_a_note(repo: Repo, remote: Repo) -> None:
@@ -307,6 +320,8 @@ def test_snapshots_that_the_remote_is_ahead_by_are_a_note(repo: Repo, remote: Re
     finding = the_only(repo, "store")
     assert (finding.severity, finding.command) == ("note", "envgit pull origin")
     assert finding.message == "origin has 1 commit of envgit/default to be pulled"
+    assert mended(repo, finding)
+    assert found(repo, "store") == []
 
 
 def test_branch_that_diverged_from_the_remotes_is_a_warning(repo: Repo, remote: Repo, git: Git) -> None:
@@ -315,6 +330,8 @@ def test_branch_that_diverged_from_the_remotes_is_a_warning(repo: Repo, remote: 
     finding = the_only(repo, "store")
     assert (finding.severity, finding.command) == ("warning", "envgit push origin")
     assert finding.message == "envgit/default has diverged from origin's: 1 commit here, 1 commit there"
+    assert mended(repo, finding)
+    assert found(repo, "store") == []
 
 
 def test_shallow_clone_is_a_note_until_it_is_whole(repo: Repo, remote: Repo, tmp_path: Path) -> None:
