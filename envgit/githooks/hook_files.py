@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import re
+import shutil
 import stat
 from typing import TYPE_CHECKING
 
@@ -89,9 +90,9 @@ def _install_launcher(folder: Path, event: str, undo: ExitStack) -> None:
         _write_executable(launcher, _block_of(event).sub(lambda _: block, old))
         undo.callback(_write_executable, launcher, old)
         return
-    if os.path.lexists(before):
-        hook.unlink(missing_ok=True)  # the same as the one before ours
-        undo.callback(os.link, before, hook)
+    if os.path.lexists(hook) and os.path.lexists(before):
+        hook.unlink()  # the same as the one before ours
+        undo.callback(shutil.copy2, before, hook)
     elif os.path.lexists(hook):
         os.replace(hook, before)
         undo.callback(os.replace, before, hook)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Any
+import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,9 +21,8 @@ from envgit.operations.workspace import open_workspace
 from tests.builders import Repo, make_prefix, make_repo
 from tests.githooks.project import Project, make_project
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+TOP = Path(__file__).parents[2]
+OLDER = Path(__file__).with_name("older")
 SEVEN = {
     "pre-commit",
     "post-commit",
@@ -205,6 +206,154 @@ def test_hook_layer_is_renewed_behind_a_tool_that_runs_it(tmp_path: Path) -> Non
     uninstall(project.workspace().repository)
     assert (project.hooks / "post-commit.legacy").read_text() == FOREIGN
     assert (project.hooks / "post-commit").read_text() == "#!/bin/sh\n# framework\n"
+
+
+@pytest.mark.parametrize("text", ["first", "second"])
+def test_launchers_of_an_older_envgit_are_renewed(tmp_path: Path, text: str) -> None:
+    """Two texts that earlier versions wrote; what the user has around them stays."""
+    project = make_project(tmp_path, foreign={"post-commit": "#!/bin/sh\necho before >> ../log\n"})
+    current = files(project.hooks)
+    older = (OLDER / f"launcher-{text}").read_text()
+    for event in SEVEN:
+        hook = project.hooks / event
+        filled = older.replace("@EVENT@", event).replace("@PYTHON@", "/nonexistent/python")
+        hook.write_text(filled.replace("@ENTRY@", "/nonexistent/entry.py").replace("@PATH@", "''"))
+    assert "is gone" in project.commit(env={"PATH": "/usr/bin:/bin"})
+    init(project.repo, project.prefix)
+    assert files(project.hooks) == current
+    project.commit()
+    assert (tmp_path / "log").read_text() == "before\n" * 2
+    assert len(project.sightings()) == 1
+    uninstall(project.workspace().repository)
+    assert (project.hooks / "post-commit").read_text() == "#!/bin/sh\necho before >> ../log\n"
+
+
+def test_install_that_fails_half_way_takes_back_what_it_did(tmp_path: Path) -> None:
+    """The fourth hook outgrows what may be written, as on a full disk."""
+    project = make_project(tmp_path, foreign={"post-commit": FOREIGN, "post-merge": FOREIGN})
+    fourth = list(EVENTS)[3]
+    for event in list(EVENTS)[:3]:
+        (project.hooks / event).unlink()
+    (project.hooks / "post-commit.before-envgit").rename(project.hooks / "post-commit")
+    hook = project.hooks / fourth
+    hook.write_text(hook.read_text() + "#" * 100_000)
+    before = files(project.hooks)
+    script = "import os, resource; from envgit.operations.workspace import open_workspace;"
+    script += "from envgit.githooks.install import install;"
+    script += "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000));"
+    script += "install(open_workspace('.', environ=os.environ).repository, hook_files=True)"
+    environ = os.environ | {"PYTHONPATH": str(TOP)}
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=project.repo.path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "cannot be written: File too large" in ran.stderr
+    assert files(project.hooks) == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only for root")
+def test_read_only_hooks_folder_is_named_and_left(tmp_path: Path) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    hooks = repo.git_dir / "hooks"
+    hooks.mkdir(exist_ok=True)
+    before = files(repo.git_dir)
+    hooks.chmod(0o555)
+    try:
+        with pytest.raises(EnvgitError, match="cannot be written: Permission denied"):
+            init(repo, prefix)
+    finally:
+        hooks.chmod(0o755)
+    assert files(repo.git_dir) == before
+
+
+@pytest.mark.parametrize(
+    "place", [".cache/uv/archive-v0/x/bin", ".cache/pipx/1a2b/bin", ".local/pipx/.cache/1a2b/bin"]
+)
+def test_interpreter_made_for_one_command_is_warned_of(
+    tmp_path: Path, place: str, sealed_environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As ``uvx envgit init`` and ``pipx run envgit init`` have one."""
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    monkeypatch.setattr("tempfile.tempdir", "/nonexistent")
+    assert init(repo, prefix).warnings == ()
+    python = sealed_environment / place / "python"
+    monkeypatch.setattr("sys.executable", str(python))
+    assert init(repo, prefix).warnings == (
+        f"the hooks run {python}, which is made to vanish; install envgit to stay "
+        "(uv tool install envgit, pipx install envgit), then: envgit init",
+    )
+    assert init(repo, prefix, manual=True).warnings == ()
+
+
+def test_hooks_in_a_tracked_folder_are_warned_of(tmp_path: Path) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    repo.git("config", "core.hooksPath", ".githooks")
+    (warning,) = [one for one in init(repo, prefix).warnings if "made to vanish" not in one]
+    assert warning == (
+        f"the hooks in {repo.path}/.githooks name folders of this machine: do not commit them; "
+        "lines that a team can share: envgit init --manual"
+    )
+    repo.write({".gitignore": ".githooks/\n"})
+    assert not [one for one in init(repo, prefix).warnings if "made to vanish" not in one]
+
+
+def test_linked_work_trees_share_the_hooks(project: Project) -> None:
+    project.repo.git("worktree", "add", "--quiet", "../linked")
+    linked = Repo(path=project.repo.path.parent / "linked")
+    init(linked, project.prefix)
+    assert set(installed_events(open_workspace(linked.path).repository)) == SEVEN
+    linked.git("commit", "--quiet", "--allow-empty", "-m", "There")
+    assert project.sightings()[-1] == ("post-commit", linked.head)
+
+
+@pytest.mark.parametrize("hooks_path", [".githooks", ".git/hooks"])
+def test_relative_hooks_path_leaves_a_linked_work_tree_without_hooks(tmp_path: Path, hooks_path: str) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    repo.git("config", "core.hooksPath", hooks_path)
+    init(repo, prefix)
+    repo.git("worktree", "add", "--quiet", "../linked")
+    linked = open_workspace(tmp_path / "linked").repository
+    assert set(installed_events(open_workspace(repo.path).repository)) == SEVEN
+    assert installed_events(linked) == ()
+
+
+def test_hooks_path_that_cannot_be_in_a_linked_work_tree_is_a_conflict(tmp_path: Path) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    repo.git("config", "core.hooksPath", ".git/hooks")
+    repo.git("worktree", "add", "--quiet", "../linked")
+    with pytest.raises(Conflict, match="no folder in this work tree: Git runs no hooks here"):
+        init(Repo(path=tmp_path / "linked"), prefix)
+
+
+def test_submodule_has_hooks_of_its_own(tmp_path: Path) -> None:
+    library, repo = make_repo(tmp_path / "library"), make_repo(tmp_path / "code")
+    repo.git("submodule", "--quiet", "add", str(library.path), "library")
+    prefix = make_prefix(tmp_path / "env")
+    project = Project(repo=Repo(path=repo.path / "library"), prefix=prefix)
+    done = init(project.repo, prefix)
+    assert done.hooks == repo.git_dir / "modules/library/hooks"
+    project.commit()
+    assert len(project.sightings()) == 1
+    assert set(repo.refs()) == {"refs/heads/main"}
+
+
+def test_git_folder_elsewhere_is_found(tmp_path: Path) -> None:
+    repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
+    repo.git("init", "--quiet", "--separate-git-dir", str(tmp_path / "elsewhere.git"))
+    assert init(repo, prefix).hooks == tmp_path / "elsewhere.git/hooks"
+    project = Project(repo=repo, prefix=prefix)
+    project.commit()
+    assert len(project.sightings()) == 1
+
+
+def test_uninstall_finds_launchers_that_another_hooks_path_hides(project: Project, tmp_path: Path) -> None:
+    project.repo.git("config", "core.hooksPath", str(tmp_path / "shared"))
+    assert uninstall(project.workspace().repository) == (project.hooks,)
+    assert not (project.hooks / "post-commit").exists()
 
 
 @pytest.mark.parametrize("hooks_path", [".git/hooks", "{repo}/.git/hooks", ".githooks", "tools/git hooks"])

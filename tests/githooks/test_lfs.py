@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 #: The text of git-lfs 3 for one event, by its `lfs/hook.go`.
 HOOK = """#!/bin/sh
 command -v git-lfs >/dev/null 2>&1 || {{ printf >&2 "\\n%s\\n\\n" "This repository is configured for Git LFS \
-but 'git-lfs' was not found on your path. If you no longer wish to use Git LFS, remove this hook by deleting the \
-'{event}' file in the hooks directory (set by 'core.hookspath'; usually '.git/hooks')."; exit 2; }}
+but 'git-lfs' was not found on your path. If you no longer wish to use Git LFS, remove this hook by deleting \
+the '{event}' file in the hooks directory (set by 'core.hookspath'; usually '.git/hooks')."; exit 2; }}
 git lfs {event} "$@"
 """
 EVENTS = ("pre-push", "post-checkout", "post-commit", "post-merge")
