@@ -83,7 +83,9 @@ def kill_after(
             stage = _strike(started.pid, target)
         _, stderr = started.communicate(timeout=_SECONDS_TO_END)
     _await_end(started.pid)
-    return stage and Killed(target=target, stage=stage, code=started.returncode, stderr=stderr)
+    if stage is None:
+        return None
+    return Killed(target=target, stage=stage, code=started.returncode, stderr=stderr)
 
 
 def _strike(group: int, target: Target) -> str | None:
