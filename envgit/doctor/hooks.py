@@ -45,10 +45,12 @@ def hooks(workspace: Workspace) -> Iterator[Finding]:
             yield _not_called(workspace, conflict)
     else:
         yield from _not_installed(workspace.git, folder, absent)
-    yield from _ailing(workspace.git, folder, installed)
+    configured = configured_events(workspace.git)
+    yield from _ailing(workspace.git, folder, installed, configured)
     if installed:
-        where = f" in {folder}" if folder else ""
-        yield _finding(severity="well", message=f"{len(installed)} of {len(EVENTS)} installed{where}")
+        where = "Git's configuration" if configured else str(folder or "hooks that others keep")
+        message = f"{len(installed)} of {len(EVENTS)} installed in {where}"
+        yield _finding(severity="well", message=message)
 
 
 def _not_called(workspace: Workspace, conflict: Conflict) -> Finding:
@@ -92,9 +94,10 @@ def _not_installed(git: Git, folder: Path, absent: Sequence[str]) -> Iterator[Fi
     yield _finding(severity="broken", message=message + others, command="envgit init")
 
 
-def _ailing(git: Git, folder: Path | None, installed: Sequence[str]) -> Iterator[Finding]:
+def _ailing(
+    git: Git, folder: Path | None, installed: Sequence[str], configured: Sequence[str]
+) -> Iterator[Finding]:
     """What ails several launchers alike is one finding."""
-    configured = configured_events(git)
     ailing: dict[Finding, list[str]] = {}
     for event in installed:
         if event in configured:

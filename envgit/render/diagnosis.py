@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -10,12 +11,13 @@ from rich.console import Group
 from rich.padding import Padding
 from rich.text import Text
 
+from envgit.drift import printable
 from envgit.render.screen import cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
 
     from envgit.doctor import Finding
 
@@ -23,6 +25,8 @@ _STYLES = {"broken": "bold yellow", "warning": "yellow", "note": "cyan"}
 _PLURALS = {"broken": "broken", "warning": "warnings", "note": "notes"}
 _INDENT = 2
 _COLUMN = 10
+#: A word of a command with what is quoted in it, and what goes between two lines of one command.
+_WORD, _FOLD = r"""(?:'[^']*'|"[^"]*"|[^\s'"])+""", " \\"
 
 
 def diagnosis_view(findings: Sequence[Finding]) -> RenderableType:
@@ -44,7 +48,23 @@ def _ailment(finding: Finding) -> Iterator[RenderableType]:
     said = Text.assemble((f"{finding.severity}: ", _STYLES[finding.severity]), cell(finding.message))
     yield Padding(said, (0, 0, 0, _INDENT))
     if finding.command:
-        yield Padding(cell(finding.command, "bold"), (0, 0, 0, 2 * _INDENT))
+        yield _Command(finding.command)
+
+
+class _Command:
+    """A command that can be pasted though it is folded, between words and without padding."""
+
+    def __init__(self, command: str) -> None:
+        self._words = re.findall(_WORD, printable(command))
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        lines: list[str] = []
+        for word in self._words:
+            if lines and len(lines[-1]) + 1 + len(word) + len(_FOLD) <= options.max_width:
+                lines[-1] += f" {word}"
+            else:
+                lines.append(2 * _INDENT * " " + word)
+        yield Text(f"{_FOLD}\n".join(lines), style="bold", overflow="fold")
 
 
 def _verdict(findings: Sequence[Finding]) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -148,3 +150,15 @@ def test_view_reads_at_80_columns_and_names_each_command() -> None:
         "\n"
         "1 broken, 1 note\n"
     )
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 4000])
+def test_command_that_is_folded_can_still_be_pasted(width: int) -> None:
+    words = ["/long/path with/blanks", "/long/path with/blanks.spoilt", "it's", "a\\b", "-p", "/x"]
+    command = shlex.join(["printf", "%s\\n", *words])
+    finding = Finding(area="binding", severity="broken", message="x", command=command)
+    shown = plain(diagnosis_view([finding]), width=width).partition("x\n")[2].partition("\n\n")[0]
+    ran = subprocess.run(["sh", "-c", shown], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines() == words
+    assert max(map(len, shown.splitlines())) <= width
+    assert ("\\\n" in shown) == (width <= 80)
