@@ -8,7 +8,7 @@ import json
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
@@ -30,6 +30,13 @@ from tests.builders.dists import write_dist
 from tests.capture.captures import captured
 from tests.credentials import TEXTS, URLS
 from tests.githooks.project import LATER
+from tests.restore.environments import (
+    Workshop,
+    conda_environment,
+    conda_package,
+    record_of,
+    settings_for,
+)
 from tests.server import Server
 
 if TYPE_CHECKING:
@@ -37,6 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.builders import Repo
+    from tests.channel import Channel
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -421,3 +429,21 @@ def test_a_failing_download_names_no_login_of_a_mirror(tmp_path: Path, sealed_en
     assert secrets.found_in((ran.stdout + ran.stderr).encode()) == []
     cache = files_below(sealed_environment / ".cache")
     assert {path: found for path, content in cache.items() if (found := secrets.found_in(content))} == {}
+
+
+def test_a_restore_from_a_mirror_leaves_its_login_nowhere(tmp_path: Path, http_channel: Channel) -> None:
+    secrets = Secrets()
+    assert http_channel.server is not None
+    package = conda_package(http_channel, "variant", "1.1")
+    canonical = "https://conda.invalid/c"
+    url = canonical + (package.url or "").removeprefix(http_channel.url)
+    login = http_channel.url.replace("://", f"://user:{secrets('mirror')}@")
+    settings = settings_for(tmp_path, mirrors=((canonical, login),))
+    prefix = tmp_path / "envs/restored"
+    recorded = replace(package, url=url, channel=canonical)
+    Workshop(settings=settings).restore(conda_environment(recorded), prefix)
+    assert http_channel.server.count("*/variant-*") == 1
+    assert record_of(prefix, "variant")["url"] == url
+    left = files_below(tmp_path)
+    assert len(left) > 3
+    assert {path: found for path, content in left.items() if (found := secrets.found_in(content))} == {}
