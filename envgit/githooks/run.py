@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 #: The only exit code that a launcher takes as a refusal, and only from the gate in pre-commit.
 REFUSED = 12
+#: A partial clone would fetch what it lacks: a hook can do without it.
+_WITHOUT_NETWORK = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
 #: The events whose commit may well have changed nothing.
 _RECORDING = ("post-commit", "post-applypatch")
 #: Seconds until the user's own deadline is read, and to say what could not be done within it.
@@ -51,6 +53,8 @@ def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:
 
         workspace = open_workspace(os.getcwd(), environ=environ, tolerant=True)
         _set_deadline(workspace.settings.deadline)
+        if event != "pre-push":
+            workspace.git.environ |= _WITHOUT_NETWORK
         for problem in workspace.problems:
             say(f"{problem}; the default is taken")
         refusal = EVENTS[event](workspace, arguments)

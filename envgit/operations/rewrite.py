@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from envgit.errors import BadFile
 from envgit.store import contents, history, trailers
 from envgit.store.append import Entry, append
 
@@ -39,15 +41,23 @@ class _Links:
         self.first_tree = first_tree
 
     def entry_on(self, tip: Tip | None) -> Entry:
-        tree = tip.tree if tip else self.first_tree
+        tree, snapshot = self._standing(tip)
         count = len(self.links)
         return Entry(
             tree=tree,
             summary=f"unchanged, {count} commit{'s' if count > 1 else ''} rewritten",
             trailers=(
-                (trailers.SNAPSHOT, contents.snapshot_in(self.workspace.git, tree).id),
+                (trailers.SNAPSHOT, snapshot),
                 (trailers.ENVIRONMENT, self.environment),
                 (trailers.TRIGGER, "post-rewrite"),
                 *((trailers.REWRITTEN, f"{old} {new}") for old, new in self.links),
             ),
         )
+
+    def _standing(self, tip: Tip | None) -> tuple[str, str]:
+        """The tree that stays, and the id of its snapshot."""
+        git = self.workspace.git
+        if tip is not None:
+            with suppress(BadFile):  # the branch began with what could not be observed
+                return tip.tree, contents.snapshot_in(git, tip.tree).id
+        return self.first_tree, contents.snapshot_in(git, self.first_tree).id

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from envgit.errors import BadFile, Conflict, EnvgitError, NoStore
-from envgit.store.append import Patience, read_tip
+from envgit.store.append import read_tip
 from envgit.store.history import observation_at
 from envgit.store.names import BASELINES, BRANCHES, branch_ref, is_automatic
 from envgit.store.own_refs import own_refs, refs_below
 from envgit.store.remote import find_remote
 from envgit.store.shallow import is_cut_off
+from envgit.store.transaction import Patience
 from envgit.store.unite import adopt, require_sighting, unite
 
 if TYPE_CHECKING:

@@ -194,7 +194,7 @@ def write_sighting(
         pypi=last.pypi,
         summary=recorder.summary,
         warnings=_warnings(last),
-        note=binding.note if binding else "",
+        note="; ".join(filter(None, (binding.note if binding else "", appended.note))),
     )
 
 

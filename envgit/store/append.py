@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
-import re
 import tempfile
 import time
 from dataclasses import dataclass
@@ -15,24 +13,27 @@ from envgit.store.files import writing
 from envgit.store.git import GitFailed
 from envgit.store.names import branch_ref
 from envgit.store.trailers import commit_message
+from envgit.store.transaction import Patience, contended, transact
+from envgit.store.worktrees import follow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from envgit.store.git import Git
 
-_PATIENCE = 2.0
-_SECONDS_OF_A_LOCK = 10.0
-_LOCK = re.compile(r"Unable to create '(.+\.lock)': File exists")
 _FALLBACK_NAME, _FALLBACK_EMAIL = "envgit", "envgit@localhost"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tip:
-    """Where a snapshot branch stands: its newest commit and that commit's tree."""
+    """Where a snapshot branch stands: its newest commit, that commit's tree, and who has it checked out.
+
+    ``folder`` is a work tree, empty as a rule.
+    """
 
     commit: str
     tree: str
+    folder: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,19 +54,24 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Appended:
-    """What one append wrote: the snapshot commit and the tag ref that names it, if any."""
+    """What one append wrote: the snapshot commit and the tag ref that names it, if any.
+
+    ``note`` is on a work tree that has the branch checked out.
+    """
 
     commit: str
     tag: str | None
+    note: str = ""
 
 
 def read_tip(git: Git, environment: str) -> Tip | None:
     """The tip of an environment's branch, None before its first snapshot."""
-    found = git.line("for-each-ref", "--format=%(objectname) %(tree)", branch_ref(environment))
+    fields = "--format=%(objectname) %(tree) %(worktreepath)"
+    found = git.line("for-each-ref", fields, branch_ref(environment))
     if not found:
         return None
-    commit, tree = found.split()
-    return Tip(commit=commit, tree=tree)
+    commit, tree, folder = found.split(" ", 2)
+    return Tip(commit=commit, tree=tree, folder=folder)
 
 
 def write_tree(git: Git, files: Mapping[str, bytes], scratch: str) -> str:
@@ -127,27 +133,7 @@ def append(git: Git, environment: str, entry_on: Callable[[Tip | None], Entry]) 
             if not contended(failed) or not patience.lasts(tip):
                 raise
         else:
-            return Appended(commit=commit, tag=tag)
-
-
-class Patience:
-    """Wait between attempts, and end where nobody gets anywhere: a lock was left behind.
-
-    A tip that moved was moved by a writer who is done now, so there is one less to wait for.
-    """
-
-    def __init__(self) -> None:
-        self._tip: object = None
-        self._attempt = 0
-        self._end = 0.0
-
-    def lasts(self, tip: object) -> bool:
-        """Pause, unless this tip has stood for `_PATIENCE` seconds."""
-        if tip != self._tip or not self._attempt:
-            self._tip, self._end = tip, time.monotonic() + _PATIENCE
-        self._attempt += 1
-        time.sleep(random.uniform(0, 0.01 * 2 ** min(self._attempt, 5)))  # noqa: S311 - jitter, no secret
-        return time.monotonic() < self._end
+            return Appended(commit=commit, tag=tag, note=follow(git, tip, commit))
 
 
 def _refuse_conflict(git: Git, entry: Entry, failed: GitFailed) -> None:
@@ -185,25 +171,3 @@ def tag_object(git: Git, ref: str, commit: str, *, message: str) -> str:
 
 def _exists(git: Git, ref: str) -> bool:
     return git.find("rev-parse", "--verify", "--quiet", ref) is not None
-
-
-def transact(git: Git, updates: list[str]) -> None:
-    """Move refs by lines of ``git update-ref --stdin``: all of them or none."""
-    commands = "\n".join(["start", *updates, "prepare", "commit", ""])
-    git.run("update-ref", "--stdin", stdin=commands.encode())
-
-
-def contended(failed: GitFailed) -> bool:
-    """Whether another writer got there first: a ref that moved, or a lock that will soon be gone."""
-    if _left_behind(failed):
-        return False
-    return any(words in failed.stderr for words in (".lock", "cannot lock ref", "reference already exists"))
-
-
-def _left_behind(failed: GitFailed) -> bool:
-    """Whether a lock is in the way that is too old to have an owner: Git holds one for milliseconds."""
-    lock = _LOCK.search(failed.stderr)
-    try:
-        return lock is not None and time.time() - os.stat(lock[1]).st_mtime > _SECONDS_OF_A_LOCK
-    except OSError:
-        return False  # it went away meanwhile

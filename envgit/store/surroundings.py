@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 # says *how* to run Git is passed on; what says *where* or *in whose name* would leak into the snapshot.
 _PASSED_ON = frozenset(
     {
+        "GIT_ALLOW_PROTOCOL",
         "GIT_ASKPASS",
         "GIT_CEILING_DIRECTORIES",
         "GIT_CONFIG_COUNT",
@@ -19,6 +20,7 @@ _PASSED_ON = frozenset(
         "GIT_CONFIG_SYSTEM",
         "GIT_DISCOVERY_ACROSS_FILESYSTEM",
         "GIT_EXEC_PATH",
+        "GIT_NO_LAZY_FETCH",
         "GIT_PROXY_COMMAND",
         "GIT_SSH",
         "GIT_SSH_COMMAND",

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal
 
 from envgit.errors import BadFile, UnsupportedFormat
 from envgit.store import trailers
-from envgit.store.append import Entry, Patience, contended, read_tip, transact, write_commit
+from envgit.store.append import Entry, read_tip, write_commit
 from envgit.store.conflicts import in_the_way
 from envgit.store.contents import read_snapshot
 from envgit.store.git import GitFailed
 from envgit.store.names import branch_ref
 from envgit.store.own_refs import refs_below
 from envgit.store.sightings import UNITE
+from envgit.store.transaction import Patience, contended, transact
 from envgit.store.walk import commit_at
 from envgit.store.worktrees import follow
 
@@ -64,7 +65,7 @@ def unite(git: Git, environment: str, theirs: str, *, source: str) -> United:
                 raise
         else:
             outcome: Outcome = "united" if ahead else "forwarded" if tip else "created"
-            return United(outcome=outcome, note=follow(git, ref, tip, commit))
+            return United(outcome=outcome, note=follow(git, tip, commit))
 
 
 def adopt(git: Git, environment: str) -> str | None:
@@ -125,9 +126,7 @@ def _union(git: Git, environment: str, tips: tuple[str, str], summary: str) -> s
             (trailers.TRIGGER, UNITE),
         ),
     )
-    dated = git.at(git.cwd)
-    dated.environ |= dict.fromkeys(("GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"), f"@{date} +0000")
-    return write_commit(dated, entry, *tips)
+    return write_commit(git.dated(int(date)), entry, *tips)
 
 
 def _counted(snapshots: int) -> str:

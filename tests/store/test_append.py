@@ -349,8 +349,30 @@ def test_snapshots_survive_garbage_collection(repo: Repo, git: Git) -> None:
 def test_branch_that_is_checked_out_shows_no_phantom_in_the_users_own_work_tree(repo: Repo, git: Git) -> None:
     record(git)
     repo.git("worktree", "add", "--quiet", "../look", "envgit/default")
-    record(git, "2.0")
+    assert record(git, "2.0").note == ""
     assert repo.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("folder", ["look", "look here"])
+def test_work_tree_that_has_the_branch_checked_out_follows_and_shows_no_phantom(
+    repo: Repo, git: Git, folder: str
+) -> None:
+    record(git)
+    look = repo.path.with_name(folder)
+    repo.git("worktree", "add", "--quiet", str(look), "envgit/default")
+    commit = record(git, "2.0").commit
+    assert repo.git("-C", str(look), "status", "--porcelain") == ""
+    assert repo.git("-C", str(look), "rev-parse", "HEAD") == commit
+
+
+def test_change_of_the_users_where_the_branch_is_checked_out_stays_and_is_told(repo: Repo, git: Git) -> None:
+    record(git)
+    look = repo.path.with_name("look")
+    repo.git("worktree", "add", "--quiet", str(look), "envgit/default")
+    (look / "environment.yml").write_text("mine\n")
+    note = record(git, "2.0").note
+    assert note.startswith(f"{look} has this branch checked out and could not follow it: ")
+    assert (look / "environment.yml").read_text() == "mine\n"
 
 
 def test_sha256_repository_works(tmp_path: Path) -> None:

@@ -174,23 +174,20 @@ def test_uniting_at_the_same_time_loses_nothing(repo: Repo, git: Git) -> None:
 
 @pytest.mark.parametrize("diverged", [True, False])
 def test_work_tree_with_the_branch_checked_out_follows(repo: Repo, git: Git, diverged: bool) -> None:
-    base = record(git).commit
+    theirs = elsewhere(repo, git, "2.0", on=record(git).commit)
     look = repo.path.with_name("look")
     repo.git("worktree", "add", "--quiet", str(look), "envgit/default")
-    theirs = elsewhere(repo, git, "2.0", on=base)
     if diverged:
         record(git, "3.0")
-        repo.git("-C", str(look), "reset", "--quiet", "--hard")
     assert unite(git, "default", theirs, source="origin").note == ""
     assert repo.git("-C", str(look), "status", "--porcelain") == ""
     assert repo.git("-C", str(look), "rev-parse", "HEAD") == repo.refs()[BRANCH]
 
 
 def test_change_of_the_users_in_such_a_work_tree_stays_and_is_told(repo: Repo, git: Git) -> None:
-    base = record(git).commit
+    theirs = elsewhere(repo, git, "2.0", on=record(git).commit)
     look = repo.path.with_name("look")
     repo.git("worktree", "add", "--quiet", str(look), "envgit/default")
-    theirs = elsewhere(repo, git, "2.0", on=base)
     (look / "environment.yml").write_text("mine\n")
     note = unite(git, "default", theirs, source="origin").note
     assert note.startswith(f"{look} has this branch checked out and could not follow it: ")

@@ -1,0 +1,58 @@
+"""Move several refs at once, each from the value it was seen at, while others may do the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from envgit.store.git import Git, GitFailed
+
+_PATIENCE = 2.0
+_SECONDS_OF_A_LOCK = 10.0
+_LOCK = re.compile(r"Unable to create '(.+\.lock)': File exists")
+
+
+def transact(git: Git, updates: list[str]) -> None:
+    """Move refs by lines of ``git update-ref --stdin``: all of them or none."""
+    commands = "\n".join(["start", *updates, "prepare", "commit", ""])
+    git.run("update-ref", "--stdin", stdin=commands.encode())
+
+
+class Patience:
+    """Wait between attempts, and end where nobody gets anywhere: a lock was left behind.
+
+    A tip that moved was moved by a writer who is done now, so there is one less to wait for.
+    """
+
+    def __init__(self) -> None:
+        self._tip: object = None
+        self._attempt = 0
+        self._end = 0.0
+
+    def lasts(self, tip: object) -> bool:
+        """Pause, unless this tip has stood for `_PATIENCE` seconds."""
+        if tip != self._tip or not self._attempt:
+            self._tip, self._end = tip, time.monotonic() + _PATIENCE
+        self._attempt += 1
+        time.sleep(random.uniform(0, 0.01 * 2 ** min(self._attempt, 5)))  # noqa: S311 - jitter, no secret
+        return time.monotonic() < self._end
+
+
+def contended(failed: GitFailed) -> bool:
+    """Whether another writer got there first: a ref that moved, or a lock that will soon be gone."""
+    if _left_behind(failed):
+        return False
+    return any(words in failed.stderr for words in (".lock", "cannot lock ref", "reference already exists"))
+
+
+def _left_behind(failed: GitFailed) -> bool:
+    """Whether a lock is in the way that is too old to have an owner: Git holds one for milliseconds."""
+    lock = _LOCK.search(failed.stderr)
+    try:
+        return lock is not None and time.time() - os.stat(lock[1]).st_mtime > _SECONDS_OF_A_LOCK
+    except OSError:
+        return False  # it went away meanwhile
