@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -192,6 +193,23 @@ def test_open_stdin_hangs_nothing(project: Project) -> None:
             assert running.wait(timeout=20) == 0
     triggers = [trigger for trigger, _ in project.sightings()]
     assert triggers == ["post-commit", "post-commit", "post-merge", "post-rewrite"]
+
+
+@pytest.mark.parametrize("event", ["pre-commit", "post-commit", "post-merge", "post-applypatch"])
+def test_hook_without_an_input_is_given_none(project: Project, event: str) -> None:
+    """As from a tool that runs hooks by itself, and leaves them its own input, which does not end."""
+    project.repo.git("config", "envgit.gate", "drift")
+    reader = project.prefix.with_name("reading-python")
+    reader.write_text("#!/bin/sh\nwhile read -r line; do :; done\necho read to its end >&2\n")
+    reader.chmod(0o755)
+    hook = project.hooks / event
+    hook.write_text(re.sub(r"(?m)^envgit_python=.*$", f"envgit_python={reader}", hook.read_text()))
+    with subprocess.Popen(
+        [str(hook)], cwd=project.repo.path, stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.wait(timeout=20) == 0
+        assert running.stderr is not None
+        assert running.stderr.read() == b"read to its end\n"
 
 
 def test_closed_streams_are_no_trouble(project: Project) -> None:
