@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -34,10 +35,12 @@ from tests.restore.environments import (
     Workshop,
     conda_environment,
     conda_package,
+    dist,
     record_of,
     settings_for,
+    venv_environment,
 )
-from tests.server import Server
+from tests.server import Server, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -446,4 +449,23 @@ def test_a_restore_from_a_mirror_leaves_its_login_nowhere(tmp_path: Path, http_c
     assert record_of(prefix, "variant")["url"] == url
     left = files_below(tmp_path)
     assert len(left) > 3
+    assert {path: found for path, content in left.items() if (found := secrets.found_in(content))} == {}
+
+
+def test_an_index_that_fails_is_told_of_without_its_login(tmp_path: Path) -> None:
+    secrets = Secrets()
+    (tmp_path / "index").mkdir()
+    cache = tmp_path / "cache"
+    with Server(tmp_path / "index") as server:
+        server.fail("/*", Status(503))
+        login = server.url.replace("://", f"://user:{secrets('index')}@")
+        environ = {**os.environ, "UV_DEFAULT_INDEX": f"{login}/simple", "UV_CACHE_DIR": str(cache)}
+        environ |= {"UV_HTTP_RETRIES": "0"}
+        settings = settings_for(tmp_path, environ=environ, indexes=(f"{login}/t/{secrets('path')}/simple",))
+        notes = Workshop(settings=settings).restore(
+            venv_environment(dist("six", "1.0")), tmp_path / "restored"
+        )
+        assert server.requests
+    assert [note.grade for note in notes] == ["missing"]
+    left = files_below(tmp_path) | {"said": repr(notes).encode()}
     assert {path: found for path, content in left.items() if (found := secrets.found_in(content))} == {}
