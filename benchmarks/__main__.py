@@ -34,7 +34,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "subjects", nargs="*", metavar="SUBJECT", help=f"{', '.join(SUBJECTS)}; all when left out"
     )
-    parser.add_argument("--rounds", type=int, default=21, metavar="N", help="how often each command is timed")
+    parser.add_argument("--rounds", type=int, default=31, metavar="N", help="how often each command is timed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE too")
     parser.add_argument("--no-limits", action="store_true", help="exit with 0 whatever the figures are")
     options = parser.parse_args()
