@@ -105,3 +105,10 @@ class IntegrityError(RestoreFailed):
     """Bytes that do not match their recorded hash."""
 
     kind = "integrity"
+
+
+class Interrupted(EnvgitError):
+    """The user pressed Ctrl-C."""
+
+    kind = "interrupted"
+    exit_code = 130

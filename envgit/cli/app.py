@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from envgit.errors import EnvgitError, UsageError
+from envgit.errors import EnvgitError, Interrupted, UsageError
 from envgit.release import __version__
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from envgit.model import Warned
     from envgit.operations.workspace import Workspace
 
-DONE, BUG, DRIFT, NOT_EXACT, INTERRUPTED = 0, 3, 12, 13, 130
+DONE, BUG, DRIFT, NOT_EXACT = 0, 3, 12, 13
 
 app = typer.Typer(
     name="envgit",
@@ -86,13 +86,6 @@ def _failure_of(error: BaseException) -> EnvgitError:
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return Interrupted("interrupted")
     return Bug(f"{type(error).__name__}: {error}", hint=f"please report it with {_trace()}")
-
-
-class Interrupted(EnvgitError):
-    """The user pressed Ctrl-C."""
-
-    kind = "interrupted"
-    exit_code = INTERRUPTED
 
 
 class Bug(EnvgitError):

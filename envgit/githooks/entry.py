@@ -11,7 +11,7 @@ sys.path += sys.argv.pop(1).split(os.pathsep)
 
 try:
     from envgit.githooks.run import main
-except Exception as error:  # noqa: BLE001 - an envgit that was removed in part must not show in a commit
+except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a broken envgit must not show in a commit
     reason = f"{type(error).__name__}: {error}".replace("\n", " ")
     sys.exit(f"envgit: cannot start ({reason}), nothing was done; run: envgit init")
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 
 from envgit.bare import signal
-from envgit.errors import EnvgitError
+from envgit.errors import EnvgitError, Interrupted
 from envgit.githooks.say import say
 from envgit.operations.unchanged import record_unchanged
 
 TYPE_CHECKING = False  # `typing` is a slow import
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
 #: The only exit code that a launcher takes as a refusal, and only from the gate in pre-commit.
 REFUSED = 12
 #: A partial clone would fetch what it lacks: a hook can do without it.
@@ -58,6 +59,8 @@ def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:
         for problem in workspace.problems:
             say(f"{problem}; the default is taken")
         refusal = EVENTS[event](workspace, arguments)
+    except KeyboardInterrupt:
+        return _failed(event, environ, Interrupted("interrupted"))
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the user's commit
         return _failed(event, environ, error)
     finally:
@@ -97,7 +100,7 @@ def _failed(event: str, environ: Mapping[str, str], error: Exception) -> int:
         from envgit.githooks.failure import account_for
 
         words = account_for(event, environ, error)
-    except Exception as worse:  # noqa: BLE001 - not even that could be done, and the commit still goes on
+    except (Exception, KeyboardInterrupt) as worse:  # noqa: BLE001 - not even that, and the commit goes on
         words = f"{error}; Git goes on ({worse})"
     say(f"{event}: {words}")
     return 0

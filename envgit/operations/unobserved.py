@@ -17,6 +17,7 @@ _REASONS = {
     "no-environment": "no environment was bound or active, or it could not be told which one was meant",
     "not-a-prefix": "there was no whole environment at the bound prefix",
     "deadline": "reading it took too long",
+    "interrupted": "reading it was interrupted",
 }
 
 

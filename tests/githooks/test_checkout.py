@@ -9,6 +9,7 @@ import pytest
 from envgit.githooks.init import init
 from envgit.operations.snapshot import snapshot
 from envgit.operations.tag import tag
+from envgit.operations.workspace import open_workspace
 from tests.builders import Repo, make_prefix, make_repo
 
 if TYPE_CHECKING:
@@ -139,6 +140,21 @@ def test_damaged_snapshot_is_one_line_and_the_checkout_succeeds(moved_on: Projec
     assert len(said.splitlines()) == 1
     assert f"{linked.tree[:12]}:snapshot.json: cannot be read" in said
     assert "; Git goes on, the environment was not compared" in said
+
+
+def test_checkout_in_a_partial_clone_fetches_nothing_for_us(moved_on: Project, tmp_path: Path) -> None:
+    moved_on.repo.git("config", "uploadpack.allowFilter", "true")
+    clone = Repo(path=tmp_path / "clone")
+    moved_on.repo.git(
+        "clone", "--quiet", "--filter=blob:none", f"file://{moved_on.repo.path}", str(clone.path)
+    )
+    init(open_workspace(clone.path), prefix=str(moved_on.prefix))
+    listing = ("rev-list", "--objects", "--missing=print", "--remotes=origin/envgit/*")
+    before = clone.git(*listing)
+    assert "\n?" in before
+    said = clone.run("checkout", "--quiet", "old").stderr
+    assert clone.git(*listing) == before
+    assert said.count("\n") == 1
 
 
 def test_bisect_is_silent_all_the_way_and_back(moved_on: Project) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -179,6 +180,37 @@ def test_slow_git_ends_at_the_deadline(project: Project) -> None:
     )
     assert time.monotonic() - started < 10
     assert "took too long and was given up" in line
+
+
+def test_ctrl_c_ends_in_one_line_and_the_commit_is_accounted_for(project: Project) -> None:
+    bin_ = project.prefix.with_name("bin")
+    bin_.mkdir()
+    waits = bin_ / "waits"
+    (bin_ / "git").write_text(
+        "#!/bin/sh\n"
+        f'case "$*" in *" config "*) [ -e {waits} ] || {{ touch {waits}; exec sleep 60; }} ;; esac\n'
+        f'exec {shutil.which("git")} "$@"\n'
+    )
+    (bin_ / "git").chmod(0o755)
+    project.repo.git("commit", "--quiet", "--allow-empty", "--message", "x", env={"ENVGIT": "0"})
+    pinned = dict(re.findall(r"^(envgit_\w+)=(\S+)$", (project.hooks / "post-commit").read_text(), re.M))
+    python, entry, path = (pinned[f"envgit_{name}"] for name in ("python", "entry", "path"))
+    with subprocess.Popen(
+        [python, "-I", "-S", entry, path, "post-commit"],
+        cwd=project.repo.path,
+        env={**os.environ, "PATH": f"{bin_}:{os.environ['PATH']}"},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as hook:
+        while not waits.exists():
+            time.sleep(0.01)
+        hook.send_signal(signal.SIGINT)
+        _, said = hook.communicate()
+    assert hook.returncode == 0
+    assert only_line(said) == f"envgit: post-commit: interrupted{NOT_RECORDED}"
+    assert "Unobserved: reading it was interrupted" in project.repo.git(
+        "log", "-1", "--format=%B", "envgit/default"
+    )
 
 
 def exec_path(project: Project, bin_: Path) -> Path:

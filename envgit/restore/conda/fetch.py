@@ -114,7 +114,7 @@ async def _download(artifact: Artifact, route: str, client: Client, advance: Cal
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             await _download_once(artifact, route, client, advance)
-        except _BrokenOff as error:  # noqa: PERF203 - each attempt may end in one
+        except _BrokenOff as error:
             if attempt == _ATTEMPTS:
                 raise _unavailable(artifact, route, str(error)) from error
             await asyncio.sleep(_PAUSE * attempt)
