@@ -471,7 +471,7 @@ def test_a_hook_from_before_envgit_comes_back_though_ours_was_deleted_by_hand(tm
     hook = repo.git_dir / "hooks" / "post-commit"
     hook.write_text("#!/bin/sh\necho theirs\n")
     hook.chmod(0o755)
-    envgit.init(prefix=str(make_prefix(tmp_path / "env", conda={"zlib": "1.3"})), path=repo.path)
+    init(repo, make_prefix(tmp_path / "env", conda={"zlib": "1.3"}))
     hook.unlink()
 
     envgit.uninstall(path=repo.path)

@@ -94,7 +94,8 @@ def test_envgit_may_live_where_names_are_odd(tmp_path: Path, project: Project) -
     (odd / "python").symlink_to(sys.executable)
     script = "import sys; sys.path.insert(0, sys.argv[1]); from envgit.githooks.install import install;"
     script += "from envgit.operations.workspace import open_workspace; import os;"
-    script += "sys.executable = sys.argv[2]; install(open_workspace('.', environ=os.environ).repository)"
+    script += "sys.executable = sys.argv[2]; repository = open_workspace('.', environ=os.environ).repository;"
+    script += "install(repository, hook_files=True)"
     subprocess.run(
         [sys.executable, "-c", script, str(odd), str(odd / "python")], cwd=project.repo.path, check=True
     )
