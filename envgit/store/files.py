@@ -40,7 +40,7 @@ def replace_file(file: str | os.PathLike[str], content: str | bytes) -> None:
     aside = f"{os.fspath(file)}.{os.urandom(4).hex()}"
     try:
         with open(aside, "xb") as opened:
-            opened.write(content.encode() if isinstance(content, str) else content)
+            opened.write(content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content)
         os.replace(aside, file)
     except BaseException:
         if os.path.lexists(aside):
