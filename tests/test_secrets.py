@@ -278,9 +278,13 @@ def work(day: Day, secrets: Secrets, prefix: Path, venv: Path) -> None:
     write_dist(
         prefix, "attrs", PypiSpec(version="1.0", direct_url={"url": secrets.url("late"), "archive_info": {}})
     )
-    day.envgit("snapshot", "-m", "Why")
-    day.envgit("snapshot", "--tag", "named", "--json")
-    day.envgit("tag", "paper", "named", "-m", "Which paper")
+    day.envgit(
+        "snapshot", "-m", f"With {secrets.url('message')}\n\nand --token {secrets('token in a message')}"
+    )
+    day.envgit(
+        "snapshot", "--tag", "named", "-m", f"From {secrets.url('message of a tagged snapshot')}", "--json"
+    )
+    day.envgit("tag", "paper", "named", "-m", f"Made with {secrets.issued('message of a tag')}")
     day.envgit("snapshot", "--prefix", str(venv), "--json")
     (prefix / "conda-meta/texts-1.0-0.json").unlink(missing_ok=True)
     for form in ("text", "json", "markdown", "html"):
@@ -301,6 +305,11 @@ def work(day: Day, secrets: Secrets, prefix: Path, venv: Path) -> None:
 
 def fail(day: Day, secrets: Secrets, prefix: Path) -> None:
     """Let hooks fail, which is written to the log."""
+    day.repo.git("config", "--add", "envgit.mirror", secrets.url("setting that means nothing"))
+    day.git("commit", "--allow-empty", "-m", "Four")
+    day.envgit("status", code=None)
+    day.envgit("status", "--json", code=None)
+    day.repo.git("config", "--unset-all", "envgit.mirror", "^https://user")
     shutil.move(prefix, prefix.with_name(f"moved-{secrets.issued('name of a folder')}"))
     day.git("commit", "--allow-empty", "-m", "Five")
 
@@ -352,7 +361,7 @@ def test_credentials_are_in_no_file_below_the_git_folder(
 def test_credentials_are_never_said(left_behind: tuple[Secrets, dict[str, bytes]]) -> None:
     secrets, left = left_behind
     said = {what: content for what, content in left.items() if re.match(r"\d+: ", what)}
-    assert any(b"does not exist" in content for what, content in said.items() if what.endswith("-m Five"))
+    assert any(b"envgit.mirror is" in content for what, content in said.items() if what.endswith("-m Four"))
     found = {what: secrets.found_in(content) for what, content in said.items()}
     assert {what: places for what, places in found.items() if places} == {}
 

@@ -62,7 +62,9 @@ def _missed(event: str, environ: Mapping[str, str], error: Exception) -> str:
 
 
 def _log(folder: str, entry: str) -> str:
-    """Keep an entry in the hook log; what to say where it cannot be kept."""
+    """Keep an entry in the hook log, without credentials; what to say where it cannot be kept."""
+    from envgit.redact import redact_text
+
     path = os.path.join(folder, "hook.log")
     stamp = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     try:
@@ -70,7 +72,7 @@ def _log(folder: str, entry: str) -> str:
         if os.path.exists(path) and os.path.getsize(path) > _LOG_BYTES:
             os.replace(path, path + ".1")
         with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(f"{stamp} {entry.rstrip()}\n")
+            file.write(f"{stamp} {redact_text(entry).rstrip()}\n")
     except OSError as error:
         return f"; {path} cannot be written ({error.strerror})"
     return ""

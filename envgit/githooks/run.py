@@ -23,7 +23,7 @@ _WITHOUT_NETWORK = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
 #: The events whose commit may well have changed nothing.
 _RECORDING = ("post-commit", "post-applypatch")
 #: Seconds until the user's own deadline is read, and to say what could not be done within it.
-_DEADLINE_TO_OPEN, _SECONDS_OF_GRACE = 5.0, 1.0
+_DEADLINE_TO_OPEN, _SECONDS_OF_GRACE = 5.0, 3.0
 
 
 class DeadlineExceededError(EnvgitError):

@@ -8,8 +8,12 @@ import sys
 def say(words: str) -> None:
     """Print one line; what a terminal would obey rather than show is shown escaped.
 
-    Names of files and packages may hold anything, and the terminal may know ASCII only.
+    Names of files and packages may hold anything, errors quote settings that may hold a login, and the
+    terminal may know ASCII only.
     """
+    from envgit.redact import redact_text
+
+    words = redact_text(words)
     if not words.isprintable():
         from envgit.drift import printable
 

@@ -74,7 +74,7 @@ def snapshot(
     Args:
         workspace: the repository.
         trigger: what caused it, such as the name of a hook.
-        message: a text of the user's, kept in the snapshot commit.
+        message: a text of the user's, kept in the snapshot commit without what looks like a credential.
         tag: a baseline to create in the same transaction.
         prefix: an environment other than the bound one.
         code: the code commit that ran in the environment.
@@ -88,6 +88,10 @@ def snapshot(
     baseline = free_baseline(workspace.git, tag) if tag is not None else None
     binding = bound_environment(workspace) if prefix is None else named_environment(workspace, prefix)
     code = code or head_code(workspace.git)
+    if message:  # of the user's; no hook has one
+        from envgit.redact import redact_text
+
+        message = redact_text(message)
     sighting = observe(workspace, binding)
     complaints = write_postponed(workspace)
     recorded = write_sighting(

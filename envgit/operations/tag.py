@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import UnknownRevision
 from envgit.operations.snapshot import snapshot
+from envgit.redact import redact_text
 from envgit.store import history
 from envgit.store.baselines import create_baseline, delete_baseline, messages, tags_by_commit
 from envgit.store.conflicts import free_baseline
@@ -38,6 +39,7 @@ def tag(
         UnknownRevision, AmbiguousRevision, NoEnvironment, NotAPrefix: there is nothing to name.
     """
     bare = free_baseline(workspace.git, name).removeprefix(BASELINES)
+    message = redact_text(message)
     if rev is not None:
         observation = _recorded(workspace, rev)
     else:
