@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from envgit.errors import BadFile
@@ -284,5 +284,5 @@ class _Recorder:
             return None  # written by a newer envgit, or damaged: `envgit show` says so; a commit goes on
 
     def _automatic_tag(self) -> str:
-        day = datetime.now(timezone.utc).date().isoformat()
+        day = time.strftime("%Y-%m-%d", time.gmtime())
         return f"{BASELINES}auto/{day}-{self.last.snapshot[:8]}"

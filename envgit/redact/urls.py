@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 from envgit.redact.shapes import CUT, DRAWN, ISSUED, SCHEME, is_telling
@@ -36,6 +37,7 @@ _AZURE_SIGNATURE = frozenset(
 _LAYERS_OF_ENCODING = 3
 
 
+@lru_cache(maxsize=4096)  # an environment names the same places over and over
 def redact_url(url: str) -> str:
     """Return `url` without user, password, tokens and signatures; all else byte for byte.
 
@@ -100,6 +102,8 @@ def _kept_segment(found: re.Match[str]) -> str:
 
 def _without_secret_parameters(mark: str, text: str) -> str:
     """Return a query or fragment with its ``?`` or ``#``, less the parameters that carry a secret."""
+    if not text:
+        return mark
     parameters = text.split("&")
     kept = [p for p in parameters if not _is_secret_parameter(p)]
     if any(p.lower().startswith("sig=") for p in parameters):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from envgit.store.conflicts import exists_error, in_the_way
 from envgit.store.files import writing
 from envgit.store.git import GitFailed
+from envgit.store.leftovers import clear_leftovers, remove
 from envgit.store.names import branch_ref
 from envgit.store.trailers import commit_message
 from envgit.store.transaction import Patience, contended, transact
@@ -84,10 +84,14 @@ def write_tree(git: Git, files: Mapping[str, bytes], scratch: str) -> str:
         GitFailed: the repository cannot.
     """
     names = sorted(files)
-    with writing(scratch):
-        os.makedirs(scratch, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=scratch, prefix="tree-") as folder:
+    clear_leftovers(scratch)
+    folder = os.path.join(scratch, f"scratch-{os.urandom(4).hex()}")
+    try:
+        with writing(scratch):
+            os.makedirs(folder)
             blobs = _write_blobs(git, [files[name] for name in names], folder)
+    finally:
+        remove(folder)
     rows = (f"100644 blob {blob}\t{name}\n" for name, blob in zip(names, blobs, strict=True))
     return git.line("mktree", stdin="".join(rows).encode())
 

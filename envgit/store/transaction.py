@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import random
 import re
 import time
 from typing import TYPE_CHECKING
+
+from envgit.store.leftovers import is_abandoned
 
 if TYPE_CHECKING:
     from envgit.store.git import Git, GitFailed
 
 _PATIENCE = 2.0
-_SECONDS_OF_A_LOCK = 10.0
 _LOCK = re.compile(r"Unable to create '(.+\.lock)': File exists")
+_OURS = re.compile(r"/refs/(?:heads/envgit|tags/env)/.+\.lock$")
 
 
 def transact(git: Git, updates: list[str]) -> None:
@@ -38,21 +39,26 @@ class Patience:
         if tip != self._tip or not self._attempt:
             self._tip, self._end = tip, time.monotonic() + _PATIENCE
         self._attempt += 1
+        import random  # a slow import, and few have to wait
+
         time.sleep(random.uniform(0, 0.01 * 2 ** min(self._attempt, 5)))  # noqa: S311 - jitter, no secret
         return time.monotonic() < self._end
 
 
 def contended(failed: GitFailed) -> bool:
-    """Whether another writer got there first: a ref that moved, or a lock that will soon be gone."""
-    if _left_behind(failed):
-        return False
+    """Whether another try may succeed: a ref moved, a lock stands that will soon be gone, or is gone now."""
+    lock = _LOCK.search(failed.stderr)
+    if lock is not None and is_abandoned(lock[1]):
+        return _cleared(lock[1])
     return any(words in failed.stderr for words in (".lock", "cannot lock ref", "reference already exists"))
 
 
-def _left_behind(failed: GitFailed) -> bool:
-    """Whether a lock is in the way that is too old to have an owner: Git holds one for milliseconds."""
-    lock = _LOCK.search(failed.stderr)
+def _cleared(lock: str) -> bool:
+    """Take away a lock that a killed Git of ours left behind; those of other refs are not ours to judge."""
+    if _OURS.search(lock) is None:
+        return False
     try:
-        return lock is not None and time.time() - os.stat(lock[1]).st_mtime > _SECONDS_OF_A_LOCK
+        os.unlink(lock)
     except OSError:
-        return False  # it went away meanwhile
+        return False
+    return True

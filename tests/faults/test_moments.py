@@ -88,7 +88,6 @@ def test_killed_after_each_git_command_the_next_commit_is_recorded(
     assert_sound(project.repo)
 
 
-@pytest.mark.xfail(reason="the folder that a tree is written from stays where envgit is killed in it")
 def test_what_killed_envgits_left_beside_git_is_cleared_away(project: Project) -> None:
     project.upgrade("2.0")
     project.commit()
@@ -103,7 +102,6 @@ def test_what_killed_envgits_left_beside_git_is_cleared_away(project: Project) -
     assert kept(project) == before
 
 
-@pytest.mark.xfail(reason="a lock that a killed Git left on envgit's own refs is never taken away")
 @pytest.mark.parametrize("whom", ["$PPID", "0"], ids=["git", "everything"])
 @pytest.mark.parametrize("changed", [False, True], ids=["unchanged", "changed"])
 def test_lock_left_by_a_killed_git_does_not_stop_recording_for_ever(

@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from tests.githooks.project import Project
 
 
-def stale_lock(project: Project) -> Path:
-    """A lock as a Git leaves it that was killed long ago."""
-    lock = project.repo.git_dir / "refs/heads/envgit/default.lock"
-    lock.touch()
-    os.utime(lock, (time.time() - 3600, time.time() - 3600))
-    return lock
+class Lock:
+    """A lock that no Git can take and nobody can take away: a folder of its name."""
+
+    def __init__(self, project: Project) -> None:
+        self._folder = project.repo.git_dir / "refs/heads/envgit/default.lock"
+        self._folder.mkdir()
+        os.utime(self._folder, (time.time() - 3600, time.time() - 3600))
+
+    def release(self) -> None:
+        self._folder.rmdir()
 
 
 def waiting(project: Project) -> list[Path]:
@@ -42,15 +46,15 @@ def unobserved(project: Project) -> list[tuple[str, str]]:
     return [(one["Code-Commit"][0], one["Unobserved"][0]) for one in said if "Unobserved" in one]
 
 
-def test_commits_while_a_stale_lock_stands_are_recorded_once_it_is_gone(project: Project) -> None:
-    lock = stale_lock(project)
+def test_commits_while_a_ref_is_locked_are_recorded_once_it_is_free(project: Project) -> None:
+    lock = Lock(project)
     codes = []
     for version in ("2.0", "2.0", "3.0"):
         project.upgrade(version)
         assert "what there is to record waits for the next commit" in project.commit()
         codes.append(project.repo.head)
     assert len(waiting(project)) == 3
-    lock.unlink()
+    lock.release()
     project.commit()
     assert [code for _, code in project.sightings()] == [*codes, project.repo.head]
     versions = [open_revision(project.workspace(), code).snapshot for code in codes]
@@ -59,13 +63,34 @@ def test_commits_while_a_stale_lock_stands_are_recorded_once_it_is_gone(project:
     assert not (project.repo.git_dir / "envgit/queue").exists()
 
 
+def test_stale_lock_of_a_killed_git_is_taken_away_and_the_commit_recorded(project: Project) -> None:
+    lock = project.repo.git_dir / "refs/heads/envgit/default.lock"
+    lock.touch()
+    os.utime(lock, (time.time() - 3600, time.time() - 3600))
+    project.upgrade("2.0")
+    assert "six 1.0 → 2.0" in project.commit()
+    assert project.sightings() == [("post-commit", project.repo.head)]
+    assert not lock.exists()
+
+
+def test_stale_lock_on_a_ref_of_the_users_is_left_to_them(project: Project) -> None:
+    project.upgrade("2.0")
+    project.commit()
+    project.repo.git("pack-refs", "--all")
+    lock = project.repo.git_dir / "packed-refs.lock"
+    lock.touch()
+    os.utime(lock, (time.time() - 3600, time.time() - 3600))
+    project.commit()
+    assert lock.exists()
+
+
 def test_what_waited_is_dated_when_it_was_seen(project: Project) -> None:
-    lock = stale_lock(project)
+    lock = Lock(project)
     project.commit()
     (event,) = waiting(project)
     fields = json.loads(event.read_text())
     event.write_text(json.dumps({**fields, "time": 1_700_000_000}))
-    lock.unlink()
+    lock.release()
     snapshot(project.workspace())
     assert project.repo.git("log", "-1", "--skip=1", "--format=%ct %at", "envgit/default") == (
         "1700000000 1700000000"
@@ -73,11 +98,11 @@ def test_what_waited_is_dated_when_it_was_seen(project: Project) -> None:
 
 
 def test_what_waits_survives_gc_that_prunes_at_once(project: Project) -> None:
-    lock = stale_lock(project)
+    lock = Lock(project)
     project.upgrade("2.0")
     project.commit()
     code = project.repo.head
-    lock.unlink()
+    lock.release()
     project.repo.git("gc", "--quiet", "--prune=now")
     project.commit()
     assert open_revision(project.workspace(), code).snapshot.environment.pypi[0].version == "2.0"
@@ -86,11 +111,11 @@ def test_what_waits_survives_gc_that_prunes_at_once(project: Project) -> None:
 def test_event_that_was_written_by_somebody_killed_before_it_was_taken_out_is_not_written_twice(
     project: Project,
 ) -> None:
-    lock = stale_lock(project)
+    lock = Lock(project)
     project.commit()
     (event,) = waiting(project)
     kept = event.read_bytes()
-    lock.unlink()
+    lock.release()
     snapshot(project.workspace())
     before = project.sightings()
     event.parent.mkdir()
@@ -115,11 +140,11 @@ def test_damaged_event_is_set_aside_said_and_stops_nothing(project: Project, con
 def test_links_of_a_rebase_wait_too(project: Project) -> None:
     project.commit()
     old = project.repo.head
-    lock = stale_lock(project)
+    lock = Lock(project)
     project.repo.git("rebase", "--quiet", "--force-rebase", "HEAD~1", env=LATER)
     new = project.repo.head
     assert new != old
-    lock.unlink()
+    lock.release()
     project.commit()
     observation = open_revision(project.workspace(), new).observation
     assert observation is not None
