@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 from envgit.errors import BadFile
 
 
-class Place(NamedTuple):
-    """A value in a parsed document and how to say where it stands: ``identity.conda[3].name``."""
+class Place:
+    """A value in a parsed document, and where it stands.
 
-    where: str
-    path: str
-    value: Any
+    A manifest holds thousands of them and as a rule no mistake: a path is put together when asked for.
+    """
+
+    __slots__ = ("_key", "_outer", "value")
+
+    def __init__(self, value: Any, outer: Place | str, key: str | int = "") -> None:
+        """Remember a value: the member ``key`` of an ``outer`` place, or all of the document called so."""
+        self.value = value
+        self._outer = outer
+        self._key = key
+
+    @property
+    def where(self) -> str:
+        """What the document is called."""
+        return self._outer if isinstance(self._outer, str) else self._outer.where
+
+    @property
+    def path(self) -> str:
+        """The place within the document, such as ``identity.conda[3].name``."""
+        if isinstance(self._outer, str):
+            return ""
+        outer = self._outer.path
+        if isinstance(self._key, int):
+            return f"{outer}[{self._key}]"
+        return f"{outer}.{self._key}" if outer else self._key
 
     def _expected(self, wanted: str) -> BadFile:
         place = self.path or "the top"
@@ -21,8 +43,7 @@ class Place(NamedTuple):
 
     def get(self, key: str, default: object = None) -> Place:
         """The member ``key`` of an object, or ``default`` in its place."""
-        path = f"{self.path}.{key}" if self.path else key
-        return Place(self.where, path, self.members().get(key, default))
+        return Place(self.members().get(key, default), self, key)
 
     def members(self) -> dict[str, Any]:
         """The value as an object."""
@@ -34,7 +55,7 @@ class Place(NamedTuple):
         """The value as a list, each item with its place."""
         if not isinstance(self.value, list):
             raise self._expected("a list")
-        return [Place(self.where, f"{self.path}[{i}]", item) for i, item in enumerate(self.value)]
+        return [Place(item, self, i) for i, item in enumerate(self.value)]
 
     def text(self) -> str:
         """The value as a string."""
@@ -44,7 +65,7 @@ class Place(NamedTuple):
 
     def texts(self) -> tuple[str, ...]:
         """The value as a tuple of strings."""
-        return tuple(item.text() for item in self.items())
+        return tuple(self.value) if _all_text(self.value) else tuple(item.text() for item in self.items())
 
     def optional_text(self) -> str | None:
         """The value as a string, or None."""
@@ -76,6 +97,10 @@ class Place(NamedTuple):
         return self.value
 
 
+def _all_text(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
 def parse_json(content: bytes, *, where: str) -> Place:
     """Parse a JSON document.
 
@@ -83,6 +108,6 @@ def parse_json(content: bytes, *, where: str) -> Place:
         BadFile: it is truncated, no JSON, or nested beyond reason.
     """
     try:
-        return Place(where, "", json.loads(content))
+        return Place(json.loads(content), where)
     except (ValueError, RecursionError) as error:
         raise BadFile(f"{where}: not a whole JSON document ({error})") from error

@@ -143,6 +143,10 @@ def _metadata(environment: Environment) -> dict[str, Any]:
     return metadata
 
 
+#: An encoder made once: `json.dumps` would make one for each of some thousand values.
+_compact = json.JSONEncoder(sort_keys=True).encode
+
+
 def _filled(noun: object, names: Iterable[str]) -> dict[str, Any]:
     """The named fields that hold something; what is empty is left out of the file."""
     values = ((name, getattr(noun, name)) for name in names)
@@ -152,10 +156,10 @@ def _filled(noun: object, names: Iterable[str]) -> dict[str, Any]:
 def _laid_out(value: object, *, depth: int, indent: int = 0) -> str:
     """JSON with one line for each value at ``depth`` and the outer levels indented."""
     if depth == 0 or not isinstance(value, dict | list) or not value:
-        return json.dumps(value, sort_keys=True)
+        return _compact(value)
     if isinstance(value, dict):
         rows = [
-            f"{json.dumps(k)}: {_laid_out(value[k], depth=depth - 1, indent=indent + 2)}"
+            f"{_compact(k)}: {_laid_out(value[k], depth=depth - 1, indent=indent + 2)}"
             for k in sorted(value)
         ]
     else:

@@ -4,9 +4,11 @@ The launcher hands over the search path that `envgit init` saw, which spares eve
 ``site`` module and keeps ``PYTHONPATH`` and the user's own packages out.
 """
 
+import gc
 import os
 import sys
 
+gc.disable()  # a hook ends before there is anything worth collecting
 sys.path += sys.argv.pop(1).split(os.pathsep)
 
 try:

@@ -10,7 +10,7 @@ import os
 from envgit.bare import signal
 from envgit.errors import EnvgitError, Interrupted
 from envgit.githooks.say import say
-from envgit.operations.unchanged import record_unchanged
+from envgit.operations.unchanged import Glance, record_unchanged
 
 TYPE_CHECKING = False  # `typing` is a slow import
 if TYPE_CHECKING:
@@ -47,12 +47,13 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
 def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:
     try:
         _set_deadline(_DEADLINE_TO_OPEN)
-        if event in _RECORDING and _recorded_unchanged(event, environ):
+        glance = Glance()
+        if event in _RECORDING and _recorded_unchanged(event, environ, glance):
             return 0
         from envgit.githooks.events import EVENTS
         from envgit.operations.workspace import open_workspace
 
-        workspace = open_workspace(os.getcwd(), environ=environ, tolerant=True)
+        workspace = open_workspace(os.getcwd(), environ=environ, tolerant=True, glance=glance)
         _set_deadline(workspace.settings.deadline)
         if event != "pre-push":
             workspace.git.environ |= _WITHOUT_NETWORK
@@ -72,8 +73,8 @@ def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:
     return 0
 
 
-def _recorded_unchanged(event: str, environ: Mapping[str, str]) -> bool:
-    words = record_unchanged(event, environ, allow=_set_deadline)
+def _recorded_unchanged(event: str, environ: Mapping[str, str], glance: Glance) -> bool:
+    words = record_unchanged(event, environ, glance, allow=_set_deadline)
     if words:
         say(words)
     return words is not None

@@ -96,6 +96,9 @@ def mark_of(workspace: Workspace, binding: Binding, *, state: str | None = None)
 
 def state_of(workspace: Workspace, binding: Binding) -> str:
     """The state of the bound prefix, see `prefix_state`."""
+    glance = workspace.glance
+    if glance.state is not None and glance.prefix == binding.prefix:
+        return glance.state
     return prefix_state(binding.prefix, workspace.repository.work_tree, workspace.environ)
 
 

@@ -18,6 +18,7 @@ from envgit.capture.host_mark import host_mark
 from envgit.release import __version__
 from envgit.store import trailers
 from envgit.store.quick_git import QuickGit, RefusedError
+from envgit.store.surroundings import LIST_SETTINGS
 
 TYPE_CHECKING = False  # `typing` is a slow import
 if TYPE_CHECKING:
@@ -29,16 +30,29 @@ if TYPE_CHECKING:
 
 _FILE = "unchanged"
 _FIELDS = 9
-#: What makes a commit one of a rebase, which is linked as a whole; or an event that waits to be written.
-_NOT_PLAIN = ("rebase-merge", "rebase-apply/rebasing", "envgit/queue")
 
 
 class _NotPlainError(Exception):
     """It cannot be told from here that nothing changed."""
 
 
+class Glance:
+    """What was seen on the way, so that nobody has to look a second time; None for what was not reached.
+
+    ``top`` and ``git_dir`` are of a main work tree, ``settings`` as Git printed them, ``state`` is that of
+    ``prefix``.
+    """
+
+    def __init__(self) -> None:
+        self.top: str | None = None
+        self.git_dir = ""
+        self.settings: bytes | None = None
+        self.prefix: str | None = None
+        self.state: str | None = None
+
+
 def record_unchanged(
-    trigger: str, environ: Mapping[str, str], *, allow: Callable[[float], None]
+    trigger: str, environ: Mapping[str, str], glance: Glance, *, allow: Callable[[float], None]
 ) -> str | None:
     """Record the commit that was just made in the current folder; what there is to say, as a rule nothing.
 
@@ -46,18 +60,22 @@ def record_unchanged(
     recorded then. ``allow`` is told the seconds that the user grants a hook.
     """
     try:
-        return _record(trigger, environ, allow)
+        return _record(trigger, environ, glance, allow)
     except (_NotPlainError, RefusedError):
         return None
 
 
-def _record(trigger: str, environ: Mapping[str, str], allow: Callable[[float], None]) -> str:
-    top = os.getcwd()
-    git_dir = _plain_git_dir(top, environ)
+def _record(trigger: str, environ: Mapping[str, str], glance: Glance, allow: Callable[[float], None]) -> str:
+    top, git_dir = _main_work_tree(environ)
     git = QuickGit(git_dir, environ)
+    glance.top, glance.git_dir = top, git_dir
+    glance.settings = _settings(git)
     circumstances, state, deadline, prefix, environment, branch, tree, snapshot, words = _recalled(git_dir)
     allow(float(deadline))
-    if circumstances != _circumstances(git, environ) or state != prefix_state(prefix, top, environ):
+    if circumstances != _circumstances(glance.settings, environ) or _is_busy(git_dir):
+        raise _NotPlainError
+    glance.prefix, glance.state = prefix, prefix_state(prefix, top, environ)
+    if glance.state != state:
         raise _NotPlainError
     (code, code_tree, _), (tip, tip_tree, tip_message) = _commits(git, "HEAD", branch)
     if tip_tree != tree:
@@ -90,8 +108,9 @@ def keep_for_unchanged(workspace: Workspace, binding: Binding, recorded: Recorde
     git_dir = workspace.repository.git_dir
     if git_dir != os.path.join(workspace.repository.work_tree or "", ".git"):
         return
+    settings = workspace.glance.settings or _settings(QuickGit(git_dir, workspace.environ))
     fields = (
-        _circumstances(QuickGit(git_dir, workspace.environ), workspace.environ),
+        _circumstances(settings, workspace.environ),
         state,
         str(workspace.settings.deadline),
         binding.prefix,
@@ -115,14 +134,24 @@ def prefix_state(prefix: str, top: str | None, environ: Mapping[str, str]) -> st
     return _digest((__version__, mark, host_mark()))
 
 
-def _plain_git_dir(top: str, environ: Mapping[str, str]) -> str:
-    """The Git folder of a main work tree in which nothing is going on."""
+def _main_work_tree(environ: Mapping[str, str]) -> tuple[str, str]:
+    """The main work tree whose top is the current folder, and its Git folder."""
+    top = os.getcwd()
     git_dir = os.path.join(top, ".git")
-    if environ.get("GIT_DIR", ".git") not in (".git", git_dir) or "GIT_WORK_TREE" in environ:
+    elsewhere = environ.get("GIT_DIR", ".git") not in (".git", git_dir) or "GIT_WORK_TREE" in environ
+    if elsewhere or not os.path.isdir(git_dir):
         raise _NotPlainError
-    if any(os.path.exists(os.path.join(git_dir, sign)) for sign in _NOT_PLAIN):
-        raise _NotPlainError
-    return git_dir
+    return top, git_dir
+
+
+def _is_busy(git_dir: str) -> bool:
+    """Whether a rebase is going on, which is linked as a whole, or an event waits to be written."""
+    signs = ("rebase-merge", "rebase-apply/rebasing", "envgit/queue")
+    return any(os.path.exists(os.path.join(git_dir, sign)) for sign in signs)
+
+
+def _settings(git: QuickGit) -> bytes:
+    return git(*LIST_SETTINGS, accept=(0, 1))
 
 
 def _recalled(git_dir: str) -> list[str]:
@@ -136,9 +165,8 @@ def _recalled(git_dir: str) -> list[str]:
     return fields
 
 
-def _circumstances(git: QuickGit, environ: Mapping[str, str]) -> str:
+def _circumstances(settings: bytes, environ: Mapping[str, str]) -> str:
     """A digest of all that decides which environment is meant, and how it is recorded."""
-    settings = git("config", "--null", "--get-regexp", r"^envgit\.", accept=(0, 1))
     active = [environ.get(name, "") for name in ("VIRTUAL_ENV", "CONDA_PREFIX")]
     # Where both are set, PATH tells which of the two would run.
     return _digest((settings, active, environ.get("PATH") if all(active) else None))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envgit.store.repository import Repository, open_repository
+from envgit.operations.unchanged import Glance
+from envgit.store.repository import Repository, main_work_tree, open_repository
 from envgit.store.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -18,13 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workspace:
-    """One repository as seen from one process; ``problems`` are of settings that mean nothing."""
+    """One repository as seen from one process.
+
+    ``problems`` are of settings that mean nothing, ``glance`` is what was seen just before.
+    """
 
     repository: Repository
     settings: Settings
     environ: Mapping[str, str]
     home: Path
     problems: tuple[str, ...] = ()
+    glance: Glance = field(default_factory=Glance)
 
     @property
     def git(self) -> Git:
@@ -55,6 +60,7 @@ def open_workspace(
     *,
     environ: Mapping[str, str] | None = None,
     tolerant: bool = False,
+    glance: Glance | None = None,
 ) -> Workspace:
     """Find the repository that ``path`` lies in.
 
@@ -62,20 +68,28 @@ def open_workspace(
         path: any folder in it.
         environ: this process's own when left out.
         tolerant: whether a setting that means nothing is taken for its default, and the problem noted.
+        glance: what need not be asked again, at the top of a main work tree.
 
     Raises:
         NoRepository: there is none.
         BadSetting: an ``envgit.*`` setting of Git's configuration means nothing.
     """
     environ = os.environ if environ is None else environ
-    repository = open_repository(os.path.abspath(path), environ)
+    glance = glance or Glance()
+    if glance.top is not None:
+        repository = main_work_tree(glance.top, glance.git_dir, environ)
+    else:
+        repository = open_repository(os.path.abspath(path), environ)
     problems: list[str] = []
     return Workspace(
         repository=repository,
-        settings=read_settings(repository.git, problems=problems if tolerant else None),
+        settings=read_settings(
+            repository.git, printed=glance.settings, problems=problems if tolerant else None
+        ),
         environ=environ,
         home=Path(environ.get("HOME") or os.path.expanduser("~")),
         problems=tuple(problems),
+        glance=glance,
     )
 
 

@@ -24,7 +24,7 @@ _ARTIFACTORY = r"AKCp[A-Za-z0-9]{40,}|cmVmdGtuOj[A-Za-z0-9]{40,}"
 _ANACONDA = r"[a-z]{2}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _CLOUDS = r"A[KS]IA[A-Z0-9]{16}|AIza[\w-]{35}|ya29\.[\w-]{20,}"
 _SLACK = r"xox[abeoprs]-[\w-]{10,}|xapp-[\w-]{10,}"
-_JWT = r"(?<!-)eyJ[\w-]{8,}(?:\.[\w-]*){2,4}"  # signed (RFC 7515) or encrypted (RFC 7516)
+_JWT = r"eyJ[\w-]{8,1024}(?:\.[\w-]*){2,4}"  # signed (RFC 7515) or encrypted (RFC 7516)
 ISSUED = (
     rf"(?<![A-Za-z0-9])(?:{_GITHUB}|{_GITLAB}|{_INDEXES}|{_ARTIFACTORY}|{_ANACONDA}|{_CLOUDS}|{_SLACK}|{_JWT})"
     r"(?![A-Za-z0-9])"

@@ -30,6 +30,10 @@ _TOKENS_IN_PATHS = (
     (r"(?<=://hooks\.slack\.com/services/)[^?#]+", CUT),
 )
 
+#: Nearly every URL of an environment: host and path, and nothing in which a login or a parameter could be.
+_PLAIN = rf"{SCHEME}[\w.-]+(?::\d+)?(?:/[\w.~+!-]*)*"
+_SIGNS_OF_TOKENS = ("/t/", "cloudsmith.io", "packagecloud.io", "fury.io", "slack.com")
+
 # A shared access signature of Azure is spread over these; none means anything without `sig`.
 _AZURE_SIGNATURE = frozenset(
     {"se", "sig", "sip", "ske", "skoid", "sks", "skt", "sktid", "skv", "sp", "spr", "sr", "st", "sv"}
@@ -47,6 +51,8 @@ def redact_url(url: str) -> str:
     A token of a known shape anywhere else in a path becomes ``<TOKEN>``. The user of an ssh URL, ``git@``
     and ``${VARIABLE}`` placeholders (PEP 610) stay. Idempotent.
     """
+    if re.fullmatch(_PLAIN, url) and not any(sign in url for sign in _SIGNS_OF_TOKENS):
+        return re.sub(ISSUED, CUT, url)
     if url.startswith("//"):
         return redact_url(f"https:{url}").removeprefix("https:")
     if re.match(SCHEME, url) is None:

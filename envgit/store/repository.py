@@ -31,6 +31,12 @@ class Repository:
         return os.path.join(self.common_dir, "envgit")
 
 
+def main_work_tree(top: str, git_dir: str, environ: Mapping[str, str]) -> Repository:
+    """The repository of a main work tree that is known already."""
+    git = Git(top, environ, git_dir=git_dir)
+    return Repository(git=git, git_dir=git_dir, common_dir=git_dir, work_tree=top)
+
+
 def open_repository(start: str, environ: Mapping[str, str]) -> Repository:
     """The repository that ``start`` lies in, or the one that ``GIT_DIR`` names: what Git would take here.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from envgit.errors import EnvgitError
+from envgit.store.surroundings import LIST_SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,14 +43,17 @@ class Settings:
     cache: str | None = None
 
 
-def read_settings(git: Git, *, problems: list[str] | None = None) -> Settings:
-    """All settings in one Git start; what is wrong with them goes to ``problems``, where that is given.
+def read_settings(git: Git, *, printed: bytes | None = None, problems: list[str] | None = None) -> Settings:
+    """All settings in one Git start, or from what it ``printed`` already.
+
+    What is wrong with them goes to ``problems``, where that is given.
 
     Raises:
         BadSetting: a value means nothing; the message names the setting.
     """
-    output = os.fsdecode(git.run("config", "--null", "--get-regexp", r"^envgit\.", accept=(0, 1)))
-    entries = (entry.partition("\n") for entry in output.split("\0"))
+    if printed is None:
+        printed = git.run(*LIST_SETTINGS, accept=(0, 1))
+    entries = (entry.partition("\n") for entry in os.fsdecode(printed).split("\0"))
     return settings_of(((key, value) for key, _, value in entries), problems=problems)
 
 

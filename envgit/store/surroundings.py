@@ -41,6 +41,8 @@ PINNED = tuple(
     )
     for part in ("-c", setting)
 )
+#: The command that prints all settings of envgit's, each with a NUL behind it.
+LIST_SETTINGS = ("config", "--null", "--get-regexp", r"^envgit\.")
 
 
 def git_environ(environ: Mapping[str, str]) -> dict[str, str]:
