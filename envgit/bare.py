@@ -5,11 +5,21 @@
 
 from __future__ import annotations
 
-try:
-    import _signal as signal  # type: ignore[import-not-found]
-    from _blake2 import blake2b
-except ImportError:  # another Python than CPython
-    import signal
-    from hashlib import blake2b
+__all__ = ["blake2b", "sha256", "signal"]
 
-__all__ = ["blake2b", "signal"]
+TYPE_CHECKING = False  # `typing` is a slow import
+if TYPE_CHECKING:
+    import signal
+    from hashlib import blake2b, sha256
+else:
+    try:
+        import _signal as signal
+        from _blake2 import blake2b
+
+        try:
+            from _sha2 import sha256
+        except ImportError:  # before Python 3.12
+            from _sha256 import sha256
+    except ImportError:  # another Python than CPython, or one that was built otherwise
+        import signal
+        from hashlib import blake2b, sha256

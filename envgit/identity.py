@@ -6,10 +6,10 @@ ecosystem says about them and what the host looked like are kept elsewhere and n
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from envgit.bare import sha256
 from envgit.model import CondaPackage, Environment, Snapshot
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def id_of(identity: Mapping[str, Any]) -> str:
     """Hex SHA-256 of an identity in canonical JSON: sorted keys, no white space, UTF-8."""
     canonical = json.dumps(identity, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     # A lone surrogate can only come from a damaged name; it must still have an id.
-    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def identity_of(environment: Environment) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from envgit.bare import sha256
 from envgit.capture.content import content_digest, script_names
 from envgit.capture.editable import linked_folder
 from envgit.capture.reading import begins_with, read_file, read_if_there

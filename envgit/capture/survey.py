@@ -44,7 +44,7 @@ def _survey_entry(prefix: str, site: str, name: str, facts: dict[str, Facts]) ->
     if name.endswith((".pth", ".egg-link")) or name.startswith("__editable__") or name in STARTUP_MODULES:
         _note(prefix, f"{site}/{name}", facts)
         return
-    telling = _TELLING.get(os.path.splitext(name)[1])
+    telling = _TELLING.get(name[name.rfind(".") :])
     if telling is None:
         return
     _note(prefix, f"{site}/{name}", facts)

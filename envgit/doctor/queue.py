@@ -28,7 +28,7 @@ _TAIL = 32 * 1024
 
 def queue(workspace: Workspace) -> Iterator[Finding]:
     """Find events that could not be written, and a failure that nothing was recorded after."""
-    files = waiting(workspace.repository.state_dir)
+    files = waiting(workspace.repository.queue_dir)
     if files:
         yield _finding(
             severity="warning",

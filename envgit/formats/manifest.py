@@ -90,7 +90,7 @@ def decode_manifest(content: bytes, *, where: str) -> Snapshot:
     for layer in ("conda", "pypi"):
         _refuse_twins(identity.get(layer, []))
     environment = _environment(identity, manifest.get("locators", {}), manifest.get("metadata", {}))
-    if id_of(identity_of(environment)) != claimed:
+    if identity_of(environment) != identity.value:
         raise BadFile(f"{where}: its identity part holds more than this envgit can represent")
     return Snapshot(id=claimed, environment=environment)
 
@@ -159,8 +159,7 @@ def _laid_out(value: object, *, depth: int, indent: int = 0) -> str:
         return _compact(value)
     if isinstance(value, dict):
         rows = [
-            f"{_compact(k)}: {_laid_out(value[k], depth=depth - 1, indent=indent + 2)}"
-            for k in sorted(value)
+            f"{_compact(k)}: {_laid_out(value[k], depth=depth - 1, indent=indent + 2)}" for k in sorted(value)
         ]
     else:
         rows = [_laid_out(item, depth=depth - 1, indent=indent + 2) for item in value]

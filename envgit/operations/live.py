@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envgit.bare import sha256
 from envgit.operations.unchanged import prefix_state
 from envgit.store.files import replace_file, writing
 
@@ -91,7 +91,7 @@ def mark_of(workspace: Workspace, binding: Binding, *, state: str | None = None)
         settings.mirrors,
         settings.variables,
     )
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+    return sha256(repr(facts).encode()).hexdigest()
 
 
 def state_of(workspace: Workspace, binding: Binding) -> str:
@@ -123,5 +123,5 @@ def remember(workspace: Workspace, binding: Binding, last: Remembered) -> None:
 
 
 def _memory_of(workspace: Workspace, prefix: str) -> Path:
-    name = hashlib.sha256(os.path.realpath(prefix).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    name = sha256(os.path.realpath(prefix).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     return Path(workspace.repository.state_dir, "prefixes", name)

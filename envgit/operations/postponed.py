@@ -73,7 +73,7 @@ def postpone_rewritten(workspace: Workspace, pairs: list[tuple[str, str]]) -> No
 
 
 def _put(workspace: Workspace, **event: Any) -> None:
-    queue.put(workspace.repository.state_dir, asdict(_Event(time=int(time.time()), **event)))
+    queue.put(workspace.repository.queue_dir, asdict(_Event(time=int(time.time()), **event)))
 
 
 def write_postponed(workspace: Workspace) -> list[str]:
@@ -85,7 +85,7 @@ def write_postponed(workspace: Workspace) -> list[str]:
         EnvgitError: it still cannot be written; it waits on.
     """
     complaints = []
-    with queue.taking(workspace.repository.state_dir) as files:
+    with queue.taking(workspace.repository.queue_dir) as files:
         for file in files:
             event = _read(file)
             if event is not None:

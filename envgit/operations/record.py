@@ -6,15 +6,8 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import EnvgitError
 from envgit.operations.binding import bound_environment
-from envgit.operations.postponed import (
-    Postponed,
-    postpone_rewritten,
-    postpone_sighting,
-    postpone_unobserved,
-    write_postponed,
-)
-from envgit.operations.snapshot import keep, observe, write_sighting
-from envgit.operations.workspace import head_code
+from envgit.operations.snapshot import catch_up, keep, observe, write_sighting
+from envgit.operations.workspace import Code, head_code
 
 if TYPE_CHECKING:
     from envgit.operations.snapshot import Recorded
@@ -28,12 +21,15 @@ def record_commit(workspace: Workspace, trigger: str) -> Recorded:
         Postponed: the repository cannot be written to now; the sighting waits.
         EnvgitError: there is no environment to be seen, or the sighting cannot even be kept.
     """
-    code = head_code(workspace.git)
+    glimpsed = workspace.glance.code
+    code = Code(*glimpsed) if glimpsed else head_code(workspace.git)
     sighting = observe(workspace, bound_environment(workspace))
     try:
-        complaints = write_postponed(workspace)
+        complaints = catch_up(workspace)
         recorded = write_sighting(workspace, sighting, trigger=trigger, code=code)
     except EnvgitError as error:
+        from envgit.operations.postponed import Postponed, postpone_sighting
+
         postpone_sighting(workspace, sighting, trigger=trigger, code=code)
         raise Postponed(error.message, hint=error.hint) from error
     keep(workspace, sighting, recorded)
@@ -53,9 +49,11 @@ def record_unobserved(workspace: Workspace, trigger: str, error: Exception) -> N
         return
     reason = reason_of(error)
     try:
-        write_postponed(workspace)
+        catch_up(workspace)
         write_unobserved(workspace, environment, reason, trigger=trigger, code=code)
     except EnvgitError:
+        from envgit.operations.postponed import postpone_unobserved
+
         postpone_unobserved(workspace, environment, reason, trigger=trigger, code=code)
 
 
@@ -68,8 +66,10 @@ def record_rewritten(workspace: Workspace, pairs: list[tuple[str, str]]) -> None
     from envgit.operations.rewrite import link_rewritten
 
     try:
-        write_postponed(workspace)
+        catch_up(workspace)
         link_rewritten(workspace, pairs)
     except EnvgitError as error:
+        from envgit.operations.postponed import Postponed, postpone_rewritten
+
         postpone_rewritten(workspace, pairs)
         raise Postponed(error.message, hint=error.hint) from error

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from envgit.errors import BadFile, Conflict, EnvgitError, NoStore
-from envgit.operations.postponed import write_postponed
+from envgit.operations.snapshot import catch_up
 from envgit.store.append import read_tip
 from envgit.store.history import observation_at
 from envgit.store.names import BASELINES, BRANCHES, branch_ref, is_automatic
@@ -85,7 +85,7 @@ def push(workspace: Workspace, remote: str | None = None, *, progress: Progress 
         Conflict: the remote has no branch yet, and its first is to be one of code.
         UsageError, Unreachable: as for `pull`.
     """
-    write_postponed(workspace)
+    catch_up(workspace)
     fetched: list[Carried] = []
     pushed: list[Carried] = []
     ends = find_remote(workspace.git, remote, pushing=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -10,7 +11,6 @@ from envgit.errors import BadFile
 from envgit.operations.binding import bound_environment, named_environment
 from envgit.operations.host import current_host
 from envgit.operations.live import Remembered, capture_live, mark_of, recall, remember, state_of
-from envgit.operations.postponed import write_postponed
 from envgit.operations.unchanged import keep_for_unchanged
 from envgit.operations.workspace import Code, Workspace, head_code
 from envgit.store import trailers
@@ -93,13 +93,26 @@ def snapshot(
 
         message = redact_text(message)
     sighting = observe(workspace, binding)
-    complaints = write_postponed(workspace)
+    complaints = catch_up(workspace)
     recorded = write_sighting(
         workspace, sighting, trigger=trigger, message=message, baseline=baseline, code=code
     )
     if prefix is None:
         keep(workspace, sighting, recorded)
     return recorded.noting(*complaints)
+
+
+def catch_up(workspace: Workspace) -> list[str]:
+    """Write what waits to be written, as a rule nothing; what there is to say of it.
+
+    Raises:
+        EnvgitError: it still cannot be written; it waits on.
+    """
+    if not os.path.isdir(workspace.repository.queue_dir):
+        return []
+    from envgit.operations.postponed import write_postponed
+
+    return write_postponed(workspace)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -39,14 +39,15 @@ class _NotPlainError(Exception):
 class Glance:
     """What was seen on the way, so that nobody has to look a second time; None for what was not reached.
 
-    ``top`` and ``git_dir`` are of a main work tree, ``settings`` as Git printed them, ``state`` is that of
-    ``prefix``.
+    ``top`` and ``git_dir`` are of a main work tree, ``settings`` as Git printed them, ``code`` is the commit
+    and the tree of HEAD, ``state`` that of ``prefix``.
     """
 
     def __init__(self) -> None:
         self.top: str | None = None
         self.git_dir = ""
         self.settings: bytes | None = None
+        self.code: tuple[str, str] | None = None
         self.prefix: str | None = None
         self.state: str | None = None
 
@@ -74,11 +75,10 @@ def _record(trigger: str, environ: Mapping[str, str], glance: Glance, allow: Cal
     allow(float(deadline))
     if circumstances != _circumstances(glance.settings, environ) or _is_busy(git_dir):
         raise _NotPlainError
-    glance.prefix, glance.state = prefix, prefix_state(prefix, top, environ)
-    if glance.state != state:
-        raise _NotPlainError
     (code, code_tree, _), (tip, tip_tree, tip_message) = _commits(git, "HEAD", branch)
-    if tip_tree != tree:
+    glance.code = (code, code_tree)
+    glance.prefix, glance.state = prefix, prefix_state(prefix, top, environ)
+    if glance.state != state or tip_tree != tree:
         raise _NotPlainError
     if trailers.read_trailers(tip_message).get(trailers.CODE_COMMIT) == (code,):
         return ""  # Git ran us twice for one commit: from a file, and from its configuration

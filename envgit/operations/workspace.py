@@ -47,7 +47,7 @@ class Workspace:
         return platformdirs.user_cache_path("envgit")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Code:
     """A commit of the user's own code: object names of the commit and of its tree."""
 

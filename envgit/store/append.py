@@ -118,6 +118,7 @@ def append(git: Git, environment: str, entry_on: Callable[[Tip | None], Entry]) 
     """
     ref = branch_ref(environment)
     patience = Patience()
+    taken: str | None = None
     while True:
         tip = read_tip(git, environment)
         entry = entry_on(tip)
@@ -127,14 +128,16 @@ def append(git: Git, environment: str, entry_on: Callable[[Tip | None], Entry]) 
         if entry.baseline:
             tag = entry.baseline[0]
             updates.append(f"create {tag} {tag_object(git, tag, commit, message=entry.baseline[1])}")
-        elif entry.light_tag and not _exists(git, entry.light_tag):
+        elif entry.light_tag and entry.light_tag != taken:
             tag = entry.light_tag
             updates.append(f"create {tag} {commit}")
         try:
             transact(git, updates)
         except GitFailed as failed:
             _refuse_conflict(git, entry, failed)
-            if not contended(failed) or not patience.lasts(tip):
+            if tag is not None and tag == entry.light_tag and _exists(git, tag):
+                taken = tag
+            elif not contended(failed) or not patience.lasts(tip):
                 raise
         else:
             return Appended(commit=commit, tag=tag, note=follow(git, tip, commit))

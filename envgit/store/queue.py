@@ -13,53 +13,52 @@ from typing import TYPE_CHECKING, Any
 
 from envgit.errors import BadFile
 from envgit.store.files import replace_file, writing
+from envgit.store.leftovers import clear_leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FOLDER = "queue"
-_LOCK = "queue.lock"
 
-
-def put(state_dir: str, event: dict[str, Any]) -> None:
+def put(queue_dir: str, event: dict[str, Any]) -> None:
     """Keep an event, after those that wait already.
 
     Raises:
         EnvgitError: it cannot be written.
     """
     name = f"{time.time_ns():020d}-{os.urandom(4).hex()}.json"
-    with writing(state_dir):
-        replace_file(os.path.join(state_dir, _FOLDER, name), json.dumps(event))
+    with writing(queue_dir):
+        try:
+            replace_file(os.path.join(queue_dir, name), json.dumps(event))
+        except FileNotFoundError:  # a taker has just removed the folder, which was empty
+            replace_file(os.path.join(queue_dir, name), json.dumps(event))
 
 
-def waiting(state_dir: str) -> list[str]:
+def waiting(queue_dir: str) -> list[str]:
     """The files of the events that wait, oldest first."""
-    folder = os.path.join(state_dir, _FOLDER)
     try:
-        names = sorted(name for name in os.listdir(folder) if name.endswith(".json"))
+        names = sorted(name for name in os.listdir(queue_dir) if name.endswith(".json"))
     except (FileNotFoundError, NotADirectoryError):
         return []
-    return [os.path.join(folder, name) for name in names]
+    return [os.path.join(queue_dir, name) for name in names]
 
 
 @contextmanager
-def taking(state_dir: str) -> Iterator[list[str]]:
+def taking(queue_dir: str) -> Iterator[list[str]]:
     """What waits, for one taker at a time: nothing while another is at it."""
-    if not waiting(state_dir):
-        yield []
-        return
     from filelock import FileLock, Timeout
 
-    lock = FileLock(os.path.join(state_dir, _LOCK), timeout=0)
+    lock = FileLock(f"{queue_dir}.lock", timeout=0)
     try:
-        lock.acquire()
+        with writing(queue_dir):
+            lock.acquire()
     except Timeout:
         yield []
         return
     try:
-        yield waiting(state_dir)
+        yield waiting(queue_dir)
+        clear_leftovers(queue_dir)
         with suppress(OSError):  # somebody put another one in
-            os.rmdir(os.path.join(state_dir, _FOLDER))
+            os.rmdir(queue_dir)
     finally:
         lock.release()
 

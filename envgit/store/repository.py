@@ -27,8 +27,13 @@ class Repository:
 
     @property
     def state_dir(self) -> str:
-        """Where envgit keeps caches and logs; can be deleted at any time."""
+        """Where envgit keeps caches, logs and what waits to be written."""
         return os.path.join(self.common_dir, "envgit")
+
+    @property
+    def queue_dir(self) -> str:
+        """Where events wait that could not be written; there only while one does."""
+        return os.path.join(self.state_dir, "queue")
 
 
 def main_work_tree(top: str, git_dir: str, environ: Mapping[str, str]) -> Repository:
