@@ -23,8 +23,8 @@ def test_empty_queue_is_no_finding(project: Project) -> None:
 def test_event_that_waits_is_a_warning_until_it_is_recorded(project: Project) -> None:
     lock = project.repo.git_dir / "refs/heads/envgit/default.lock"
     lock.touch()
-    os.utime(lock, (time.time() - 3600,) * 2)
     project.commit()
+    os.utime(lock, (time.time() - 3600,) * 2)
     finding = found(project.repo, "queue")[0]
     assert finding.severity == "warning"
     assert finding.message == "1 event could not be recorded yet"
