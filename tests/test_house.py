@@ -127,7 +127,7 @@ def test_each_third_party_library_has_the_home_that_is_documented() -> None:
     inhabited: dict[str, set[str]] = {library: set() for library in homes}
     for module, file in MODULES.items():
         for imported in {name.split(".")[0] for name in imported_by(file)}:
-            # What begins with _ is of the standard library too: some in one version of Python, some in another.
+            # What begins with _ is of the standard library too: one name in this Python, another in that.
             if imported in sys.stdlib_module_names or imported == "envgit" or imported.startswith("_"):
                 continue
             if not within(module, homes.get(imported, [])):
@@ -242,7 +242,9 @@ def test_the_newest_changes_are_of_this_version() -> None:
 
 # --- what is built ---
 
-LAUNCHER = "from envgit.githooks.launcher import launcher_block; print(launcher_block('post-commit').decode())"
+LAUNCHER = (
+    "from envgit.githooks.launcher import launcher_block; print(launcher_block('post-commit').decode())"
+)
 
 
 @pytest.fixture(scope="module")
