@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from envgit.capture.survey import Facts
     from envgit.model import Warned
 
 
@@ -41,6 +42,7 @@ class CaptureSettings:
     is the top of the Git work tree whose commits are recorded. ``variables`` are patterns (fnmatch) of the
     names whose values may be recorded. ``mirrors`` are pairs (canonical URL prefix, mirror URL prefix): URLs
     at a mirror are recorded as canonical. ``home`` and ``environ`` tell where conda's configuration lies.
+    ``survey`` is that of the prefix, where it was taken just now.
     """
 
     cache: Path | None
@@ -49,6 +51,7 @@ class CaptureSettings:
     mirrors: tuple[tuple[str, str], ...] = ()
     home: Path
     environ: Mapping[str, str]
+    survey: Mapping[str, Facts] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +72,7 @@ def capture(prefix: Path, settings: CaptureSettings) -> Captured:
     root = os.path.abspath(prefix)
     file = None if settings.cache is None else os.fspath(settings.cache)
     cache = Cache(file, purpose=repr((root, settings.mirrors)))
-    opened = Prefix(root, cache)
+    opened = Prefix(root, cache, survey=settings.survey)
     environment = _conda(opened, settings) if kind == "conda" else _venv(opened, settings)
     try:
         cache.save()

@@ -13,11 +13,18 @@ TYPE_CHECKING = False  # `typing` is a slow import
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from envgit.capture.survey import Facts
+
 _NOTHING: Mapping[str, str] = {}
 
 
 def fingerprint(
-    prefix: str, *, repository: str | None = None, home: str = "", environ: Mapping[str, str] = _NOTHING
+    prefix: str,
+    *,
+    repository: str | None = None,
+    home: str = "",
+    environ: Mapping[str, str] = _NOTHING,
+    survey: Mapping[str, Facts] | None = None,
 ) -> str:
     """Return a hex digest over the facts that a capture depends on.
 
@@ -29,8 +36,9 @@ def fingerprint(
         repository: as in ``CaptureSettings``; editable installs within it are known by its own commit.
         home: the user's home, where conda's configuration is looked for; nowhere when empty.
         environ: environment variables, for those that configure conda.
+        survey: of the prefix, where it was taken just now.
     """
-    facts = take_survey(prefix)
+    facts = take_survey(prefix) if survey is None else survey
     lines = [f"{path}\t{size}\t{time}" for path, (size, time) in sorted(facts.items())]
     for path in sorted(facts):
         if path.endswith(("/direct_url.json", ".egg-link")):

@@ -12,7 +12,7 @@ from envgit.errors import BadFile
 from envgit.model import Warned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from envgit.capture.cache import Cache
     from envgit.capture.survey import Facts
@@ -24,13 +24,13 @@ class Prefix:
     Paths are relative to the prefix with ``/`` unless they are absolute.
     """
 
-    def __init__(self, root: str, cache: Cache) -> None:
-        """Survey the prefix at ``root``."""
+    def __init__(self, root: str, cache: Cache, *, survey: Mapping[str, Facts] | None = None) -> None:
+        """Survey the prefix at ``root``, unless somebody just did."""
         self.root = root
         self.facts: dict[str, Facts] = {}
         self.warned: list[Warned] = []
         self._cache = cache
-        for path, facts in take_survey(root).items():
+        for path, facts in (survey or take_survey(root)).items():
             if facts[0] < 0:
                 self.warn("unreadable", f"{self.path(path)}: {os.strerror(facts[1])}")
             else:

@@ -73,6 +73,7 @@ def capture_prefix(workspace: Workspace, prefix: str) -> Captured:
         mirrors=workspace.settings.mirrors,
         home=workspace.home,
         environ=workspace.environ,
+        survey=workspace.glance.survey if prefix == workspace.glance.prefix else None,
     )
     captured = capture(Path(prefix), settings)
     require_interpreter(prefix, captured.environment)

@@ -15,6 +15,7 @@ import os
 from envgit.bare import blake2b
 from envgit.capture.fingerprint import fingerprint
 from envgit.capture.host_mark import host_mark
+from envgit.capture.survey import take_survey
 from envgit.release import __version__
 from envgit.store import trailers
 from envgit.store.quick_git import QuickGit, RefusedError
@@ -24,6 +25,7 @@ TYPE_CHECKING = False  # `typing` is a slow import
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from envgit.capture.survey import Facts
     from envgit.operations.binding import Binding
     from envgit.operations.snapshot import Recorded
     from envgit.operations.workspace import Workspace
@@ -40,7 +42,7 @@ class Glance:
     """What was seen on the way, so that nobody has to look a second time; None for what was not reached.
 
     ``top`` and ``git_dir`` are of a main work tree, ``settings`` as Git printed them, ``code`` is the commit
-    and the tree of HEAD, ``state`` that of ``prefix``.
+    and the tree of HEAD, ``survey`` and ``state`` are those of ``prefix``.
     """
 
     def __init__(self) -> None:
@@ -49,6 +51,7 @@ class Glance:
         self.settings: bytes | None = None
         self.code: tuple[str, str] | None = None
         self.prefix: str | None = None
+        self.survey: Mapping[str, Facts] | None = None
         self.state: str | None = None
 
 
@@ -77,7 +80,8 @@ def _record(trigger: str, environ: Mapping[str, str], glance: Glance, allow: Cal
         raise _NotPlainError
     (code, code_tree, _), (tip, tip_tree, tip_message) = _commits(git, "HEAD", branch)
     glance.code = (code, code_tree)
-    glance.prefix, glance.state = prefix, prefix_state(prefix, top, environ)
+    glance.prefix, glance.survey = prefix, take_survey(prefix)
+    glance.state = prefix_state(prefix, top, environ, survey=glance.survey)
     if glance.state != state or tip_tree != tree:
         raise _NotPlainError
     if trailers.read_trailers(tip_message).get(trailers.CODE_COMMIT) == (code,):
@@ -124,13 +128,19 @@ def keep_for_unchanged(workspace: Workspace, binding: Binding, recorded: Recorde
         replace_file(os.path.join(git_dir, "envgit", _FILE), "\0".join(fields))
 
 
-def prefix_state(prefix: str, top: str | None, environ: Mapping[str, str]) -> str:
+def prefix_state(
+    prefix: str,
+    top: str | None,
+    environ: Mapping[str, str],
+    *,
+    survey: Mapping[str, Facts] | None = None,
+) -> str:
     """A cheap digest of all that is captured: the prefix, what it links to in the repository, the host.
 
     Another version of envgit may write the same environment otherwise.
     """
     home = environ.get("HOME") or os.path.expanduser("~")
-    mark = fingerprint(prefix, repository=top, home=home, environ=environ)
+    mark = fingerprint(prefix, repository=top, home=home, environ=environ, survey=survey)
     return _digest((__version__, mark, host_mark()))
 
 
