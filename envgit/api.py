@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from envgit.operations.diff import Comparison
     from envgit.operations.log import LogEntry, Shown
     from envgit.operations.share import Shared
-    from envgit.operations.snapshot import Recorded
+    from envgit.operations.sighting import Recorded
     from envgit.operations.status import Status
     from envgit.operations.tag import Baseline
     from envgit.operations.verify import Verified

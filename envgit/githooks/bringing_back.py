@@ -9,7 +9,7 @@ import shlex
 from dataclasses import replace
 
 from envgit.errors import EnvgitError
-from envgit.githooks.run import lift_deadline
+from envgit.githooks.deadline import lift_deadline
 from envgit.githooks.say import say
 from envgit.store.surroundings import git_environ
 

@@ -11,7 +11,7 @@ from envgit.githooks.install import install, is_tracked, snippet
 from envgit.githooks.launcher import fleeting_interpreter
 from envgit.operations.binding import DEFAULT, active_prefix, storable
 from envgit.operations.share import join
-from envgit.operations.snapshot import Recorded, snapshot
+from envgit.operations.snapshot import snapshot
 from envgit.operations.workspace import open_workspace
 from envgit.store.conflicts import require_room
 from envgit.store.names import branch_ref
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from envgit.operations.sighting import Recorded
     from envgit.operations.workspace import Workspace
 
 

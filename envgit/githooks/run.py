@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 
-from envgit.bare import signal
-from envgit.errors import EnvgitError, Interrupted
+from envgit.errors import Interrupted
+from envgit.githooks.deadline import DeadlineExceededError, lift_deadline, set_deadline
 from envgit.githooks.say import say
-from envgit.operations.unchanged import Glance, record_unchanged
+from envgit.operations.glance import Glance
+from envgit.operations.unchanged import record_unchanged
 
 TYPE_CHECKING = False  # `typing` is a slow import
 if TYPE_CHECKING:
@@ -23,13 +24,7 @@ _WITHOUT_NETWORK = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1"}
 #: The events whose commit may well have changed nothing.
 _RECORDING = ("post-commit", "post-applypatch")
 #: Seconds until the user's own deadline is read, and to say what could not be done within it.
-_DEADLINE_TO_OPEN, _SECONDS_OF_GRACE = 5.0, 3.0
-
-
-class DeadlineExceededError(EnvgitError):
-    """The hook took longer than ``envgit.deadline``."""
-
-    kind = "deadline"
+_SECONDS_TO_OPEN, _SECONDS_OF_GRACE = 5.0, 3.0
 
 
 def main(arguments: list[str], environ: Mapping[str, str]) -> int:
@@ -46,7 +41,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
 
 def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:
     try:
-        _set_deadline(_DEADLINE_TO_OPEN)
+        set_deadline(_SECONDS_TO_OPEN)
         glance = Glance()
         if event in _RECORDING and _recorded_unchanged(event, environ, glance):
             return 0
@@ -54,7 +49,7 @@ def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:
         from envgit.operations.workspace import open_workspace
 
         workspace = open_workspace(os.getcwd(), environ=environ, tolerant=True, glance=glance)
-        _set_deadline(workspace.settings.deadline)
+        set_deadline(workspace.settings.deadline)
         if event != "pre-push":
             workspace.git.environ |= _WITHOUT_NETWORK
         for problem in workspace.problems:
@@ -65,7 +60,7 @@ def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the user's commit
         return _failed(event, environ, error)
     finally:
-        _set_deadline(0)
+        lift_deadline()
     if refusal:
         for line in refusal.splitlines():
             say(line)
@@ -74,30 +69,15 @@ def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:
 
 
 def _recorded_unchanged(event: str, environ: Mapping[str, str], glance: Glance) -> bool:
-    words = record_unchanged(event, environ, glance, allow=_set_deadline)
+    words = record_unchanged(event, environ, glance, allow=set_deadline)
     if words:
         say(words)
     return words is not None
 
 
-def _set_deadline(seconds: float) -> None:
-    if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGALRM, _exceeded)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
-def lift_deadline() -> None:
-    """From here on take the time that it takes: the user asked for it."""
-    _set_deadline(0)
-
-
-def _exceeded(_number: int, _frame: object) -> None:
-    raise DeadlineExceededError("took too long and was given up", hint="git config envgit.deadline <seconds>")
-
-
 def _failed(event: str, environ: Mapping[str, str], error: Exception) -> int:
     try:
-        _set_deadline(_SECONDS_OF_GRACE)
+        set_deadline(_SECONDS_OF_GRACE)
         from envgit.githooks.failure import account_for
 
         words = account_for(event, environ, error)

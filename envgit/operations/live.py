@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.bare import sha256
-from envgit.operations.unchanged import prefix_state
+from envgit.operations.glance import prefix_state
 from envgit.store.files import replace_file, writing
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from envgit.errors import BadFile, EnvgitError
 from envgit.operations.live import Remembered
+from envgit.operations.sighting import Sighting, write_sighting
 from envgit.operations.workspace import Code
 from envgit.store import queue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from envgit.operations.snapshot import Sighting
     from envgit.operations.workspace import Workspace
 
 
@@ -111,7 +111,6 @@ def _read(file: str) -> _Event | None:
 
 def _write(workspace: Workspace, event: _Event) -> None:
     from envgit.operations.rewrite import link_rewritten
-    from envgit.operations.snapshot import Sighting, write_sighting
     from envgit.operations.unobserved import write_unobserved
     from envgit.store.history import linked
 

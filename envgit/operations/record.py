@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from envgit.errors import EnvgitError
 from envgit.operations.binding import bound_environment
-from envgit.operations.snapshot import catch_up, keep, observe, write_sighting
+from envgit.operations.sighting import keep, observe, write_sighting
 from envgit.operations.workspace import Code, head_code
 
 if TYPE_CHECKING:
-    from envgit.operations.snapshot import Recorded
+    from envgit.operations.sighting import Recorded
     from envgit.operations.workspace import Workspace
+
+
+def catch_up(workspace: Workspace) -> list[str]:
+    """Write what waits to be written, as a rule nothing; what there is to say of it.
+
+    Raises:
+        EnvgitError: it still cannot be written; it waits on.
+    """
+    if not os.path.isdir(workspace.repository.queue_dir):
+        return []
+    from envgit.operations.postponed import write_postponed
+
+    return write_postponed(workspace)
 
 
 def record_commit(workspace: Workspace, trigger: str) -> Recorded:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from envgit.errors import BadFile, Conflict, EnvgitError, NoStore
-from envgit.operations.snapshot import catch_up
+from envgit.operations.record import catch_up
 from envgit.store.append import read_tip
 from envgit.store.history import observation_at
 from envgit.store.names import BASELINES, BRANCHES, branch_ref, is_automatic

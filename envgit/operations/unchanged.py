@@ -2,7 +2,7 @@
 
 What was recorded last is kept with a mark of everything that it followed from: settings, variables, host, the
 metadata files of the prefix. While that is the same, so is the answer. Whatever is not plain (another work
-tree, a tip that moved, something waiting in the queue) is left to `envgit.operations.snapshot`.
+tree, a tip that moved, something waiting in the queue) is left to `envgit.operations.record`.
 
 Nothing is imported that a bare interpreter does not have loaded: `dataclasses`, `subprocess` or `re` would
 take longer than all the rest.
@@ -12,11 +12,8 @@ from __future__ import annotations
 
 import os
 
-from envgit.bare import blake2b
-from envgit.capture.fingerprint import fingerprint
-from envgit.capture.host_mark import host_mark
 from envgit.capture.survey import take_survey
-from envgit.release import __version__
+from envgit.operations.glance import digest_of, prefix_state
 from envgit.store import trailers
 from envgit.store.quick_git import QuickGit, RefusedError
 from envgit.store.surroundings import LIST_SETTINGS
@@ -25,34 +22,55 @@ TYPE_CHECKING = False  # `typing` is a slow import
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from envgit.capture.survey import Facts
-    from envgit.operations.binding import Binding
-    from envgit.operations.snapshot import Recorded
-    from envgit.operations.workspace import Workspace
-
-_FILE = "unchanged"
-_FIELDS = 9
+    from envgit.operations.glance import Glance
 
 
 class _NotPlainError(Exception):
     """It cannot be told from here that nothing changed."""
 
 
-class Glance:
-    """What was seen on the way, so that nobody has to look a second time; None for what was not reached.
+class Kept:
+    """What was recorded last of the bound environment, and what that followed from.
 
-    ``top`` and ``git_dir`` are of a main work tree, ``settings`` as Git printed them, ``code`` is the commit
-    and the tree of HEAD, ``survey`` and ``state`` are those of ``prefix``.
+    ``circumstances`` decide which environment is meant, ``state`` is that of its ``prefix``, ``deadline`` is
+    in seconds. ``words`` are said at each commit.
     """
 
-    def __init__(self) -> None:
-        self.top: str | None = None
-        self.git_dir = ""
-        self.settings: bytes | None = None
-        self.code: tuple[str, str] | None = None
-        self.prefix: str | None = None
-        self.survey: Mapping[str, Facts] | None = None
-        self.state: str | None = None
+    circumstances: str
+    state: str
+    deadline: str
+    prefix: str
+    environment: str
+    branch: str
+    tree: str
+    snapshot: str
+    words: str
+
+    def __init__(self, **fields: str) -> None:
+        """Take a value for each field."""
+        self.__dict__.update(fields)
+
+    def encode(self) -> bytes:
+        """The fields in order, with a NUL between: no path and no word holds one."""
+        return "\0".join(getattr(self, name) for name in _FIELDS).encode("utf-8", "surrogateescape")
+
+    @classmethod
+    def decode(cls, content: bytes) -> Kept:
+        """Read what `encode` wrote.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        values = content.decode("utf-8", "surrogateescape").split("\0")
+        return cls(**dict(zip(_FIELDS, values, strict=True)))
+
+
+_FIELDS = tuple(Kept.__annotations__)
+
+
+def kept_file(git_dir: str) -> str:
+    """Where that is kept."""
+    return os.path.join(git_dir, "envgit", "unchanged")
 
 
 def record_unchanged(
@@ -73,75 +91,30 @@ def _record(trigger: str, environ: Mapping[str, str], glance: Glance, allow: Cal
     top, git_dir = _main_work_tree(environ)
     git = QuickGit(git_dir, environ)
     glance.top, glance.git_dir = top, git_dir
-    glance.settings = _settings(git)
-    circumstances, state, deadline, prefix, environment, branch, tree, snapshot, words = _recalled(git_dir)
-    allow(float(deadline))
-    if circumstances != _circumstances(glance.settings, environ) or _is_busy(git_dir):
+    glance.settings = git(*LIST_SETTINGS, accept=(0, 1))
+    kept = _recalled(git_dir)
+    allow(float(kept.deadline))
+    if kept.circumstances != circumstances_of(environ, glance.settings) or _is_busy(git_dir):
         raise _NotPlainError
-    (code, code_tree, _), (tip, tip_tree, tip_message) = _commits(git, "HEAD", branch)
+    (code, code_tree, _), (tip, tip_tree, tip_message) = _commits(git, "HEAD", kept.branch)
     glance.code = (code, code_tree)
-    glance.prefix, glance.survey = prefix, take_survey(prefix)
-    glance.state = prefix_state(prefix, top, environ, survey=glance.survey)
-    if glance.state != state or tip_tree != tree:
+    glance.prefix, glance.survey = kept.prefix, take_survey(kept.prefix)
+    glance.state = prefix_state(kept.prefix, top, environ, survey=glance.survey)
+    if glance.state != kept.state or tip_tree != kept.tree:
         raise _NotPlainError
     if trailers.read_trailers(tip_message).get(trailers.CODE_COMMIT) == (code,):
         return ""  # Git ran us twice for one commit: from a file, and from its configuration
     lines = (
-        (trailers.SNAPSHOT, snapshot),
-        (trailers.ENVIRONMENT, environment),
+        (trailers.SNAPSHOT, kept.snapshot),
+        (trailers.ENVIRONMENT, kept.environment),
         (trailers.TRIGGER, trigger),
         (trailers.CODE_COMMIT, code),
         (trailers.CODE_TREE, code_tree),
     )
     message = trailers.commit_message("unchanged", lines)
-    commit = git("commit-tree", tree, "-p", tip, stdin=message.encode()).decode().strip()
-    git("update-ref", "--stdin", stdin=f"update {branch} {commit} {tip}\n".encode())
-    return words
-
-
-def keep_for_unchanged(workspace: Workspace, binding: Binding, recorded: Recorded, *, state: str) -> None:
-    """Keep what was just recorded of the bound environment, for the commits that will change nothing.
-
-    ``state`` is that of its prefix, from before it was captured.
-    """
-    from contextlib import suppress
-
-    from envgit.store.files import replace_file
-    from envgit.store.names import branch_ref
-
-    git_dir = workspace.repository.git_dir
-    if git_dir != os.path.join(workspace.repository.work_tree or "", ".git"):
-        return
-    settings = workspace.glance.settings or _settings(QuickGit(git_dir, workspace.environ))
-    fields = (
-        _circumstances(settings, workspace.environ),
-        state,
-        str(workspace.settings.deadline),
-        binding.prefix,
-        binding.environment,
-        branch_ref(binding.environment),
-        recorded.tree,
-        recorded.snapshot,
-        recorded.remarks,
-    )
-    with suppress(OSError):  # it spares time, and no more
-        replace_file(os.path.join(git_dir, "envgit", _FILE), "\0".join(fields))
-
-
-def prefix_state(
-    prefix: str,
-    top: str | None,
-    environ: Mapping[str, str],
-    *,
-    survey: Mapping[str, Facts] | None = None,
-) -> str:
-    """A cheap digest of all that is captured: the prefix, what it links to in the repository, the host.
-
-    Another version of envgit may write the same environment otherwise.
-    """
-    home = environ.get("HOME") or os.path.expanduser("~")
-    mark = fingerprint(prefix, repository=top, home=home, environ=environ, survey=survey)
-    return _digest((__version__, mark, host_mark()))
+    commit = git("commit-tree", kept.tree, "-p", tip, stdin=message.encode()).decode().strip()
+    git("update-ref", "--stdin", stdin=f"update {kept.branch} {commit} {tip}\n".encode())
+    return kept.words
 
 
 def _main_work_tree(environ: Mapping[str, str]) -> tuple[str, str]:
@@ -160,30 +133,22 @@ def _is_busy(git_dir: str) -> bool:
     return any(os.path.exists(os.path.join(git_dir, sign)) for sign in signs)
 
 
-def _settings(git: QuickGit) -> bytes:
-    return git(*LIST_SETTINGS, accept=(0, 1))
-
-
-def _recalled(git_dir: str) -> list[str]:
+def _recalled(git_dir: str) -> Kept:
     try:
-        with open(os.path.join(git_dir, "envgit", _FILE), encoding="utf-8", errors="surrogateescape") as file:
-            fields = file.read().split("\0")
-    except OSError as error:
+        with open(kept_file(git_dir), "rb") as file:
+            return Kept.decode(file.read())
+    except (OSError, ValueError) as error:
         raise _NotPlainError from error
-    if len(fields) != _FIELDS:
-        raise _NotPlainError
-    return fields
 
 
-def _circumstances(settings: bytes, environ: Mapping[str, str]) -> str:
-    """A digest of all that decides which environment is meant, and how it is recorded."""
+def circumstances_of(environ: Mapping[str, str], settings: bytes) -> str:
+    """A digest of all that decides which environment is meant, and how it is recorded.
+
+    ``settings`` are as Git prints them.
+    """
     active = [environ.get(name, "") for name in ("VIRTUAL_ENV", "CONDA_PREFIX")]
     # Where both are set, PATH tells which of the two would run.
-    return _digest((settings, active, environ.get("PATH") if all(active) else None))
-
-
-def _digest(facts: tuple[object, ...]) -> str:
-    return blake2b(repr(facts).encode("utf-8", "surrogateescape"), digest_size=32).hexdigest()
+    return digest_of((settings, active, environ.get("PATH") if all(active) else None))
 
 
 def _commits(git: QuickGit, *names: str) -> list[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envgit.operations.unchanged import Glance
+from envgit.operations.glance import Glance
 from envgit.store.repository import Repository, main_work_tree, open_repository
 from envgit.store.settings import Settings, read_settings
 

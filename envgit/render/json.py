@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from envgit.operations.checkout import Prepared, Restored
     from envgit.operations.log import LogEntry, Shown
     from envgit.operations.share import Carried, Shared
-    from envgit.operations.snapshot import Recorded
+    from envgit.operations.sighting import Recorded
     from envgit.operations.status import Status
     from envgit.operations.verify import Verified
 

@@ -140,7 +140,12 @@ def append(git: Git, environment: str, entry_on: Callable[[Tip | None], Entry]) 
             elif not contended(failed) or not patience.lasts(tip):
                 raise
         else:
-            return Appended(commit=commit, tag=tag, note=follow(git, tip, commit))
+            return Appended(commit=commit, tag=tag, note=followed(git, tip, commit))
+
+
+def followed(git: Git, tip: Tip | None, commit: str) -> str:
+    """Let whoever has the branch checked out follow it; what there is to say of that, as a rule nothing."""
+    return follow(git, tip.folder, tip.commit, commit) if tip and tip.folder else ""
 
 
 def _refuse_conflict(git: Git, entry: Entry, failed: GitFailed) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from envgit.errors import BadFile, UnsupportedFormat
 from envgit.store import trailers
-from envgit.store.append import Entry, read_tip, write_commit
+from envgit.store.append import Entry, followed, read_tip, write_commit
 from envgit.store.conflicts import in_the_way
 from envgit.store.contents import read_snapshot
 from envgit.store.git import GitFailed
@@ -17,7 +17,6 @@ from envgit.store.own_refs import refs_below
 from envgit.store.sightings import UNITE
 from envgit.store.transaction import Patience, contended, transact
 from envgit.store.walk import commit_at
-from envgit.store.worktrees import follow
 
 if TYPE_CHECKING:
     from envgit.store.append import Tip
@@ -65,7 +64,7 @@ def unite(git: Git, environment: str, theirs: str, *, source: str) -> United:
                 raise
         else:
             outcome: Outcome = "united" if ahead else "forwarded" if tip else "created"
-            return United(outcome=outcome, note=follow(git, tip, commit))
+            return United(outcome=outcome, note=followed(git, tip, commit))
 
 
 def adopt(git: Git, environment: str) -> str | None:

@@ -55,11 +55,17 @@ def test_rebase_links_every_commit_to_its_originals_snapshot(project: Project, b
     assert triggers(project) == [*before, "post-rewrite"]
 
 
-def test_rebase_starts_envgit_once(project: Project) -> None:
-    branch_of(project, 8)
+def test_rebase_of_100_commits_starts_envgit_once_and_links_them_all(project: Project) -> None:
+    old = branch_of(project, 2)
+    for number in range(98):
+        old.append(project.repo.commit(f"More {number}", files={"more.py": f"{number}\n"}))
+    before = triggers(project)
+    known = snapshots(project, old)
     starts = project.count_starts()
     project.repo.git("rebase", "--quiet", "main")
     assert starts.events() == ["post-rewrite"]
+    assert snapshots(project, last(project.repo, 100)) == known
+    assert triggers(project) == [*before, "post-rewrite"]
 
 
 def test_rebase_by_patches_starts_envgit_for_its_checkout_too(project: Project) -> None:

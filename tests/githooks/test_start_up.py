@@ -69,8 +69,8 @@ def test_commit_in_an_unchanged_environment_loads_nothing_that_takes_time(projec
         "envgit.capture", "envgit.capture.condarc", "envgit.capture.editable", "envgit.capture.fingerprint",
         "envgit.capture.host_mark", "envgit.capture.locate", "envgit.capture.machine",
         "envgit.capture.reading", "envgit.capture.survey", "envgit.capture.worktree",
-        "envgit.githooks", "envgit.githooks.run", "envgit.githooks.say",
-        "envgit.operations", "envgit.operations.unchanged",
+        "envgit.githooks", "envgit.githooks.deadline", "envgit.githooks.run", "envgit.githooks.say",
+        "envgit.operations", "envgit.operations.glance", "envgit.operations.unchanged",
         "envgit.store", "envgit.store.quick_git", "envgit.store.surroundings", "envgit.store.trailers",
     }  # fmt: skip
     assert not modules & {

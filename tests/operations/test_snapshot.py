@@ -13,7 +13,7 @@ from envgit.errors import Conflict, InvalidName, NoEnvironment, NotAPrefix
 from envgit.operations import snapshot as operation
 from envgit.operations.binding import bound_environment
 from envgit.operations.live import capture_live
-from envgit.operations.snapshot import Recorded
+from envgit.operations.sighting import Recorded
 from envgit.store import contents, history
 from tests.builders import CondaSpec, make_prefix
 from tests.githooks.project import Project, make_project

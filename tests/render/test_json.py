@@ -20,7 +20,7 @@ from envgit.model import (
 )
 from envgit.operations.checkout import Prepared, Restored
 from envgit.operations.log import LogEntry, Shown
-from envgit.operations.snapshot import Recorded
+from envgit.operations.sighting import Recorded
 from envgit.operations.status import Status
 from envgit.operations.verify import Verified
 from envgit.render import json as render

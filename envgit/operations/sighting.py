@@ -1,0 +1,264 @@
+"""What is seen of an environment, and how it is written to its branch."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from envgit.errors import BadFile
+from envgit.operations.host import current_host
+from envgit.operations.live import Remembered, capture_live, mark_of, recall, remember, state_of
+from envgit.operations.unchanged import Kept, circumstances_of, kept_file
+from envgit.store import trailers
+from envgit.store.append import Entry, Tip, append, write_tree
+from envgit.store.files import replace_file
+from envgit.store.names import BASELINES, branch_ref
+from envgit.store.surroundings import LIST_SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from envgit.model import Snapshot, Warned
+    from envgit.operations.binding import Binding
+    from envgit.operations.workspace import Code, Workspace
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recorded:
+    """What recording an environment gave.
+
+    ``commit`` is the snapshot commit and ``tree`` its tree, ``tag`` the name given to it (without ``env/``),
+    ``changed`` whether the environment differs from the one recorded before it.
+    """
+
+    snapshot: str
+    commit: str
+    tree: str
+    environment: str
+    tag: str | None
+    changed: bool
+    conda: int
+    pypi: int
+    summary: str
+    warnings: tuple[Warned, ...] = ()
+    note: str = ""
+
+    @property
+    def remarks(self) -> str:
+        """What to say of the environment in a line, besides how it changed; as a rule nothing."""
+        said = [self.note] if self.note else []
+        said += (warned.message for warned in self.warnings[:1])
+        if self.warnings[1:]:
+            said.append(f"{len(self.warnings) - 1} more warnings: envgit snapshot")
+        return "; ".join(said)
+
+    def noting(self, *notes: str) -> Recorded:
+        """The same, with more to say."""
+        return replace(self, note="; ".join(filter(None, (self.note, *notes))))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sighting:
+    """An environment as it was seen, not yet linked to anything.
+
+    ``files`` are those of its ``snapshot`` where the repository may not have them yet; else ``last`` names
+    their tree. ``state`` is that of the prefix, from before it was looked at. What waited in the queue has no
+    ``binding``: nothing here says where it was seen.
+    """
+
+    last: Remembered
+    files: Mapping[str, bytes]
+    snapshot: Snapshot | None = None
+    binding: Binding | None = None
+    state: str = ""
+
+
+def observe(workspace: Workspace, binding: Binding) -> Sighting:
+    """Look at an environment: what is remembered of it while nothing changed, else it is captured.
+
+    Raises:
+        NotAPrefix: there is no environment, or only half of one.
+    """
+    state = state_of(workspace, binding)
+    mark = mark_of(workspace, binding, state=state)
+    last = recall(workspace, binding)
+    if last is not None and last.mark == mark and workspace.git.find("cat-file", "-t", last.tree) == "tree":
+        return Sighting(binding=binding, state=state, last=last, files={})
+    live = capture_live(workspace, binding)
+    from envgit.formats.manifest import encode_host
+    from envgit.store.layout import OBSERVATION, files_of
+
+    last = Remembered(
+        mark=mark,
+        environment=binding.environment,
+        snapshot=live.snapshot.id,
+        tree="",
+        conda=len(live.snapshot.environment.conda),
+        pypi=len(live.snapshot.environment.additions),
+        warnings=tuple((warned.kind, warned.message) for warned in live.warnings),
+    )
+    files = files_of(live.snapshot, name=binding.environment)
+    files[OBSERVATION] = encode_host(current_host(workspace))
+    return Sighting(binding=binding, state=state, last=last, files=files, snapshot=live.snapshot)
+
+
+def write_sighting(
+    workspace: Workspace,
+    sighting: Sighting,
+    *,
+    trigger: str,
+    code: Code | None,
+    message: str = "",
+    baseline: str | None = None,
+    seen: int | None = None,
+) -> Recorded:
+    """Append a sighting to its branch.
+
+    Args:
+        workspace: the repository.
+        sighting: what was seen.
+        trigger: what caused it.
+        code: the commit that ran in the environment.
+        message: a text of the user's.
+        baseline: the ref of a baseline to create in the same transaction.
+        seen: seconds since the epoch; now when left out.
+
+    Raises:
+        EnvgitError: the repository cannot be written to, or the baseline was created by somebody else.
+    """
+    git = workspace.git if seen is None else workspace.git.dated(seen)
+    last, binding = sighting.last, sighting.binding
+    if sighting.files:
+        last = replace(last, tree=write_tree(git, sighting.files, workspace.repository.state_dir))
+    recorder = _Recorder(
+        workspace,
+        last,
+        seen=sighting.snapshot,
+        trigger=trigger,
+        message=message,
+        baseline=baseline,
+        code=code,
+    )
+    appended = append(git, last.environment, recorder.entry_on)
+    if binding is not None and sighting.files:
+        remember(workspace, binding, last)
+    return Recorded(
+        snapshot=last.snapshot,
+        commit=appended.commit,
+        tree=last.tree,
+        environment=last.environment,
+        tag=appended.tag.removeprefix(BASELINES) if appended.tag else None,
+        changed=recorder.changed,
+        conda=last.conda,
+        pypi=last.pypi,
+        summary=recorder.summary,
+        warnings=_warnings(last),
+        note="; ".join(filter(None, (binding.note if binding else "", appended.note))),
+    )
+
+
+def keep(workspace: Workspace, sighting: Sighting, recorded: Recorded) -> None:
+    """Keep what was just recorded of the bound environment, for the commits that will change nothing."""
+    repository, binding = workspace.repository, sighting.binding
+    plain = repository.git_dir == os.path.join(repository.work_tree or "", ".git")
+    if binding is None or workspace.problems or not plain:
+        return
+    settings = workspace.glance.settings
+    if settings is None:
+        settings = workspace.git.run(*LIST_SETTINGS, accept=(0, 1))
+    kept = Kept(
+        circumstances=circumstances_of(workspace.environ, settings),
+        state=sighting.state,
+        deadline=str(workspace.settings.deadline),
+        prefix=binding.prefix,
+        environment=binding.environment,
+        branch=branch_ref(binding.environment),
+        tree=recorded.tree,
+        snapshot=recorded.snapshot,
+        words=recorded.remarks,
+    )
+    with suppress(OSError):  # it spares time, and no more
+        replace_file(kept_file(repository.git_dir), kept.encode())
+
+
+def _warnings(last: Remembered) -> tuple[Warned, ...]:
+    if not last.warnings:
+        return ()  # as a rule, and then no commit has to load the nouns
+    from envgit.model import Warned
+
+    return tuple(Warned(kind=kind, message=message) for kind, message in last.warnings)
+
+
+class _Recorder:
+    """Makes the entry for a tip, as often as the tip moves, and keeps what it said the last time."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        last: Remembered,
+        *,
+        seen: Snapshot | None,
+        trigger: str,
+        message: str,
+        baseline: str | None,
+        code: Code | None,
+    ) -> None:
+        self.workspace = workspace
+        self.last = last
+        self.seen = seen
+        self.trigger = trigger
+        self.message = message
+        self.baseline = baseline
+        self.code = code
+        self.changed = False
+        self.summary = ""
+
+    def entry_on(self, tip: Tip | None) -> Entry:
+        self.changed, self.summary = self._news(tip)
+        lines = [
+            (trailers.SNAPSHOT, self.last.snapshot),
+            (trailers.ENVIRONMENT, self.last.environment),
+            (trailers.TRIGGER, self.trigger),
+        ]
+        if self.code:
+            lines += [(trailers.CODE_COMMIT, self.code.commit), (trailers.CODE_TREE, self.code.tree)]
+        automatic = self.changed and self.workspace.settings.autotag
+        return Entry(
+            tree=self.last.tree,
+            summary=self.summary,
+            body=self.message,
+            trailers=tuple(lines),
+            light_tag=self._automatic_tag() if automatic else None,
+            baseline=(self.baseline, self.message or self.summary) if self.baseline else None,
+        )
+
+    def _news(self, tip: Tip | None) -> tuple[bool, str]:
+        """Whether the environment differs from the tip's, and how, in a line."""
+        if tip is not None and tip.tree == self.last.tree:
+            return False, "unchanged"
+        from envgit.drift import summarise_between, summarise_environment
+
+        now = self.seen or self._snapshot_in(self.last.tree)
+        before = self._snapshot_in(tip.tree) if tip else None
+        if now is None:
+            return True, "snapshot"
+        if before is None:
+            return True, summarise_environment(now.environment)
+        if before.id == now.id:
+            return False, "unchanged (metadata or host differ)"
+        return True, summarise_between(before.environment, now.environment)
+
+    def _snapshot_in(self, tree: str) -> Snapshot | None:
+        from envgit.store.contents import snapshot_in
+
+        try:
+            return snapshot_in(self.workspace.git, tree)
+        except BadFile:
+            return None  # written by a newer envgit, or damaged: `envgit show` says so; a commit goes on
+
+    def _automatic_tag(self) -> str:
+        day = time.strftime("%Y-%m-%d", time.gmtime())
+        return f"{BASELINES}auto/{day}-{self.last.snapshot[:8]}"
