@@ -131,9 +131,12 @@ def _picking(workspace: Workspace) -> bool:
 
     Where it has stopped, a commit is the user's own and ran in the environment as it is now.
     """
-    if _under_way(workspace, "rebase-apply/rebasing"):
-        return True
-    return _under_way(workspace, "rebase-merge") and not _under_way(workspace, "rebase-merge/stopped-sha")
+    if not _under_way(workspace, "rebase-merge", "rebase-apply/rebasing"):
+        return False
+    move = _last_move(workspace)
+    if not move:
+        return not _under_way(workspace, "rebase-merge/stopped-sha")
+    return move.startswith("rebase") and not move.startswith("rebase (continue)")
 
 
 def _fast_forwarded(workspace: Workspace) -> bool:

@@ -187,6 +187,32 @@ def test_commit_made_where_a_rebase_has_stopped_is_a_sighting(project: Project) 
     assert snapshots(project, last(repo, 1)) == snapshots(project, old[1:])
 
 
+@pytest.mark.parametrize("todo", ["break", "exec false"])
+def test_commits_made_at_a_break_or_a_failed_exec_are_sightings(project: Project, todo: str) -> None:
+    branch_of(project, 2)
+    repo = project.repo
+    editor = f"sequence.editor=sed -i -e '1a {todo}'"
+    repo.run("-c", editor, "rebase", "--quiet", "--interactive", "main")
+    project.upgrade("9.0")
+    own = repo.commit("Fix", files={"fix.py": ""})
+    amended = repo.commit("Fixed", "--amend", files={"fix.py": "1\n"})
+    repo.run("rebase", "--edit-todo", env={"GIT_SEQUENCE_EDITOR": "sed -i -e 's/^exec false/exec true/'"})
+    repo.git("rebase", "--continue")
+    for commit in (own, amended):
+        observation = project.linked(commit)
+        assert observation is not None
+        assert observation.trigger == "post-commit"
+    assert None not in snapshots(project, last(repo, 3))
+
+
+def test_commit_made_by_an_exec_is_a_sighting(project: Project) -> None:
+    old = branch_of(project, 1)
+    repo = project.repo
+    repo.git("rebase", "--quiet", "--exec", "git commit --quiet --allow-empty --message Own", "main")
+    assert [code for _, code in project.sightings()][-2] == repo.head
+    assert snapshots(project, last(repo, 2)[:1]) == snapshots(project, old)
+
+
 def test_rebase_with_exec_records_only_what_it_commits_itself(project: Project) -> None:
     branch_of(project, 2)
     before = triggers(project)
