@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from envgit.operations.workspace import Workspace
 
 _finding = partial(Finding, area="queue")
+_RECORD = "envgit snapshot"
 _STAMP = "%Y-%m-%dT%H:%M:%S%z"
 _ENTRY = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4}) (.*)")
 #: Enough of the log for its newest entry, a traceback included.
@@ -33,14 +34,14 @@ def queue(workspace: Workspace) -> Iterator[Finding]:
         yield _finding(
             severity="warning",
             message=f"{counted(len(files), 'event')} could not be recorded yet",
-            command="envgit snapshot",
+            command=_RECORD,
         )
     else:
         yield _finding(severity="well", message="nothing waits to be recorded")
-    yield from _failure(workspace)
+    yield from _failure(workspace, command="" if files else _RECORD)
 
 
-def _failure(workspace: Workspace) -> Iterator[Finding]:
+def _failure(workspace: Workspace, *, command: str) -> Iterator[Finding]:
     log = Path(workspace.repository.state_dir, "hook.log")
     last = _last_entry(log)
     if last is None:
@@ -50,7 +51,7 @@ def _failure(workspace: Workspace) -> Iterator[Finding]:
         yield _finding(
             severity="warning",
             message=f"nothing was recorded since a hook failed at {when:%Y-%m-%d %H:%M}: {words}",
-            command="envgit snapshot",
+            command=command,
         )
     else:
         yield _finding(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 import time
 from functools import partial
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from envgit.doctor.finding import Finding
 from envgit.doctor.remotes import refetch
 from envgit.operations.binding import DEFAULT
+from envgit.store.leftovers import is_abandoned
 from envgit.store.names import BASELINES, BRANCHES
 
 if TYPE_CHECKING:
@@ -20,14 +22,12 @@ if TYPE_CHECKING:
     from envgit.store.git import Git
 
 _finding = partial(Finding, area="store")
-#: No ref transaction takes this long: whoever held the lock is gone.
-_STALE = 300.0
 _OURS = (BRANCHES, BASELINES)
 
 
 def refs(workspace: Workspace) -> Iterator[Finding]:
-    """Find locks that were left behind, refs that lead nowhere, and refs that are in the way of ours."""
-    yield from _stale_locks(workspace)
+    """Find locks, refs that lead nowhere, and refs that are in the way of ours."""
+    yield from _locks(workspace)
     yield from _unreadable(workspace)
     yield from _leading_nowhere(workspace)
     yield from _in_the_way(workspace)
@@ -41,7 +41,7 @@ def refs_of_ours(git: Git) -> dict[str, str]:
 
 
 def present(git: Git, names: list[str]) -> list[str | None]:
-    """What each of ``names`` means (``<tree>:<file>``, ``<ref>^{commit}``) as an object, None without one."""
+    """What each of ``names`` means (``<tree>:<file>``, ``<ref>^{}``) as an object, None without one."""
     if not names:
         return []
     asked = "".join(f"{name}\n" for name in names).encode()
@@ -49,24 +49,34 @@ def present(git: Git, names: list[str]) -> list[str | None]:
     return [None if row.endswith((" missing", " ambiguous")) else row for row in rows]
 
 
-def _stale_locks(workspace: Workspace) -> Iterator[Finding]:
+def _locks(workspace: Workspace) -> Iterator[Finding]:
+    """Locks left behind, and on refs of ours any: where all refs share one, somebody else may well be at it."""
     common = Path(workspace.repository.common_dir)
-    locks = [common / "packed-refs.lock", common / "reftable" / "tables.list.lock"]
-    locks += sorted(lock for folder in _OURS for lock in (common / folder).rglob("*.lock"))
-    for lock in locks:
-        age = _age(lock)
-        if age > _STALE:
+    shared = (common / "packed-refs.lock", common / "reftable" / "tables.list.lock")
+    ours = sorted(lock for folder in _OURS for lock in (common / folder).rglob("*.lock"))
+    for lock in itertools.chain(shared, ours):
+        remove = f"rm {shlex.quote(str(lock))}"
+        if is_abandoned(str(lock)):
             yield _finding(
                 severity="broken",
-                message=f"{lock} was left behind {age / 60:.0f} minutes ago: what it locks cannot be written",
-                command=f"rm {shlex.quote(str(lock))}",
+                message=f"{lock} was left behind {_age(lock) / 60:.0f} minutes ago: "
+                "what it locks cannot be written",
+                command=remove,
+            )
+        elif lock in ours:
+            ref = lock.relative_to(common).with_suffix("").as_posix()
+            yield _finding(
+                severity="warning",
+                message=f"{ref} is locked since {_age(lock):.0f} s; unless a Git is at it right now, "
+                "remove the lock",
+                command=remove,
             )
 
 
 def _age(file: Path) -> float:
     """Seconds since a file was written; 0 for one that is not there (any more)."""
     try:
-        return time.time() - file.stat().st_mtime
+        return time.time() - file.lstat().st_mtime
     except OSError:
         return 0.0
 
@@ -91,8 +101,9 @@ def _unreadable(workspace: Workspace) -> Iterator[Finding]:
 def _leading_nowhere(workspace: Workspace) -> Iterator[Finding]:
     git = workspace.git
     names = list(refs_of_ours(git))
-    for ref, commit in zip(names, present(git, [f"{name}^{{commit}}" for name in names]), strict=True):
-        if commit is None:
+    # Whatever a tag of the user's names is no finding here, as long as it is there: hence no `^{commit}`.
+    for ref, target in zip(names, present(git, [f"{name}^{{}}" for name in names]), strict=True):
+        if target is None:
             last = _last_good(workspace, ref)
             back = shlex.join(("git", "update-ref", *((ref, last) if last else ("-d", ref))))
             yield _finding(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from envgit.store.names import BASELINES, BRANCHES
 from envgit.store.trailers import SNAPSHOT, read_trailers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
 
     from envgit.operations.workspace import Workspace
     from envgit.store.git import Git
@@ -51,14 +50,17 @@ def snapshots(workspace: Workspace) -> Iterator[Finding]:
     branches = sorted(ref for ref in refs if ref.startswith(BRANCHES))
     tags = sorted(refs.keys() - set(branches))
     commits: dict[str, _Commit] = {}
+    newest: set[str] = set()
     for branch in branches:
-        yield from _read_branch(git, branch, commits)
+        found = yield from _read_branch(git, branch)
+        commits.update((commit.name, commit) for commit in found)
+        newest.update([commit.tree for commit in found if commit.snapshot][:1])
     yield from _read_tags(git, tags, commits)
     claims = {(commit.tree, commit.snapshot): commit for commit in commits.values() if commit.snapshot}
     if git.find("config", "--get-regexp", r"^remote\..*\.promisor$"):
         yield _finding(severity="note", message="a partial clone: what the snapshots hold was not checked")
     else:
-        yield from _missing(git, {tree for tree, _ in claims})
+        yield from _missing(workspace, {tree for tree, _ in claims}, newest)
         yield from _contents(git, claims.values())
     sightings = sum(1 for commit in commits.values() if commit.snapshot)
     yield _finding(
@@ -68,8 +70,8 @@ def snapshots(workspace: Workspace) -> Iterator[Finding]:
     )
 
 
-def _read_branch(git: Git, branch: str, commits: dict[str, _Commit]) -> Iterator[Finding]:
-    """Add the commits of a branch, and find those that are none of ours."""
+def _read_branch(git: Git, branch: str) -> Generator[Finding, None, list[_Commit]]:
+    """Return the commits of a branch, newest first, and find those that are none of ours."""
     try:
         found = _commits(git, branch)
     except GitFailed as failed:
@@ -78,8 +80,7 @@ def _read_branch(git: Git, branch: str, commits: dict[str, _Commit]) -> Iterator
             message=f"{branch} cannot be read down to its first snapshot: {failed.words}",
             command=refetch(git) or _FSCK,
         )
-        return
-    commits.update((commit.name, commit) for commit in found)
+        return []
     strangers = [commit.name for commit in found if not commit.ours]
     if strangers:
         yield _finding(
@@ -88,6 +89,7 @@ def _read_branch(git: Git, branch: str, commits: dict[str, _Commit]) -> Iterator
             "not made by envgit, to be passed over",
             command=f"git show --stat {strangers[0][:12]}",
         )
+    return found
 
 
 def _commits(git: Git, *arguments: str, stdin: bytes = b"") -> list[_Commit]:
@@ -113,35 +115,53 @@ def _nothing_recorded(workspace: Workspace) -> Finding:
 
 
 def _read_tags(git: Git, tags: list[str], commits: dict[str, _Commit]) -> Iterator[Finding]:
-    """Add the commits that only tags lead to, and find the tags that lead to no snapshot."""
+    """Add the commits that only tags lead to, and find the tags that name no snapshot: they are the user's."""
+    there = present(git, [f"{tag}^{{}}" for tag in tags])
     targets = dict(zip(tags, present(git, [f"{tag}^{{commit}}" for tag in tags]), strict=True))
     elsewhere = sorted({commit for commit in targets.values() if commit and commit not in commits})
     if elsewhere:
         asked = "".join(f"{commit}\n" for commit in elsewhere).encode()
         commits.update((c.name, c) for c in _commits(git, "--no-walk=unsorted", "--stdin", stdin=asked))
-    for tag, commit in targets.items():
-        if commit and not commits[commit].snapshot:
-            name = tag.removeprefix("refs/tags/")
+    for (tag, commit), target in zip(targets.items(), there, strict=True):
+        if target and not (commit and commits[commit].snapshot):
             yield _finding(
-                severity="warning",
-                message=f"tag env/{tag.removeprefix(BASELINES)} is no baseline: it names no snapshot",
-                command=shlex.join(("git", "tag", "--delete", name)),
+                severity="note",
+                message=f"tag env/{tag.removeprefix(BASELINES)} names no snapshot: envgit passes it over",
             )
 
 
-def _missing(git: Git, trees: set[str]) -> Iterator[Finding]:
-    """Find the objects below these trees that are not there, by one start of Git."""
+def _missing(workspace: Workspace, trees: set[str], newest: set[str]) -> Iterator[Finding]:
+    """Find the objects below these trees that are not there; the newest can be had from the environment."""
+    git = workspace.git
+    missing = _missing_below(git, trees)
+    again = refetch(git)
+    if missing and not again and workspace.repository.work_tree:
+        live = set(_missing_below(git, newest))
+        yield from _lost(
+            [row for row in missing if row in live],
+            command="envgit snapshot",
+            hint=" (the command mends it if the environment is still the same)",
+        )
+        missing = [row for row in missing if row not in live]
+    yield from _lost(missing, command=again or _FSCK)
+
+
+def _missing_below(git: Git, trees: set[str]) -> list[str]:
+    """The objects below these trees that are not there, by one start of Git."""
     asked = "".join(f"{tree}\n" for tree in sorted(trees)).encode()
     try:
         rows = git.line("rev-list", "--objects", "--missing=print", "--stdin", stdin=asked).split("\n")
     except GitFailed as failed:
-        rows = [f"? ({failed.words})"]
-    missing = [row[1:] for row in rows if row.startswith("?")]
+        return [f" ({failed.words})"]
+    return [row[1:] for row in rows if row.startswith("?")]
+
+
+def _lost(missing: list[str], *, command: str, hint: str = "") -> Iterator[Finding]:
     if missing:
         yield _finding(
             severity="broken",
-            message=f"{counted(len(missing), 'object')} of snapshots cannot be found: {missing[0]}",
-            command=refetch(git) or _FSCK,
+            message=f"{counted(len(missing), 'object')} of snapshots cannot be found: {missing[0]}{hint}",
+            command=command,
         )
 
 

@@ -11,7 +11,6 @@ from rich.console import Group
 from rich.padding import Padding
 from rich.text import Text
 
-from envgit.drift import printable
 from envgit.render.screen import cell
 
 if TYPE_CHECKING:
@@ -47,15 +46,18 @@ def _areas(findings: Sequence[Finding]) -> Iterator[RenderableType]:
 def _ailment(finding: Finding) -> Iterator[RenderableType]:
     said = Text.assemble((f"{finding.severity}: ", _STYLES[finding.severity]), cell(finding.message))
     yield Padding(said, (0, 0, 0, _INDENT))
-    if finding.command:
+    if finding.command and finding.command.isprintable():
         yield _Command(finding.command)
 
 
 class _Command:
-    """A command that can be pasted though it is folded, between words and without padding."""
+    """A command that can be pasted though it is folded, between words and without padding.
+
+    One that a terminal cannot show as it is could not be: the words of the finding have to do.
+    """
 
     def __init__(self, command: str) -> None:
-        self._words = re.findall(_WORD, printable(command))
+        self._words = re.findall(_WORD, command)
 
     def __rich_console__(self, _console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         lines: list[str] = []

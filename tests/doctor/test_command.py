@@ -152,6 +152,12 @@ def test_view_reads_at_80_columns_and_names_each_command() -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["\x9b2J", "\u202e", "\udcff", "a\nb"])
+def test_command_that_cannot_be_shown_as_it_is_is_not_shown(name: str) -> None:
+    finding = Finding(area="store", severity="broken", message="x", command=f"git update-ref -d '{name}'")
+    assert plain(diagnosis_view([finding])) == "store\n  broken: x\n\n1 broken\n"
+
+
 @pytest.mark.parametrize("width", [40, 60, 80, 4000])
 def test_command_that_is_folded_can_still_be_pasted(width: int) -> None:
     words = ["/long/path with/blanks", "/long/path with/blanks.spoilt", "it's", "a\\b", "-p", "/x"]

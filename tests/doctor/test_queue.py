@@ -45,6 +45,14 @@ def test_failure_after_the_newest_snapshot_is_a_warning_until_something_is_recor
     assert mended(project.repo, finding)
 
 
+def test_what_waits_and_why_name_their_one_command_once(project: Project) -> None:
+    (project.repo.git_dir / "refs/heads/envgit/default.lock").touch()
+    project.commit()
+    log = project.repo.git_dir / "envgit/hook.log"
+    log.write_text("2099-01-01T00:00:00+0000 post-commit: a lock\n")
+    assert [finding.command for finding in found(project.repo, "queue")] == ["envgit snapshot", ""]
+
+
 def test_failure_before_the_newest_snapshot_is_a_note(project: Project) -> None:
     log = project.repo.git_dir / "envgit/hook.log"
     log.write_text("2001-01-01T00:00:00+0000 post-commit: took too long\n")

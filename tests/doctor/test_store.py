@@ -158,9 +158,21 @@ def test_commit_that_says_why_nothing_was_observed_is_no_finding(repo: Repo) -> 
 
 @pytest.mark.parametrize("file", ["snapshot.json", "requirements.txt", "environment.yml"])
 def test_file_that_is_missing_is_broken(repo: Repo, file: str) -> None:
-    name = lose(repo, f"{BRANCH}:{file}")
+    name = lose(repo, f"{BRANCH}~1:{file}")
     missing = next(f for f in found(repo, "store") if f.message.endswith(name))
     assert (missing.severity, missing.command) == ("broken", "git fsck --full --no-dangling")
+
+
+@pytest.mark.parametrize("file", ["snapshot.json", "requirements.txt", "environment.yml"])
+def test_file_of_the_newest_snapshot_that_is_missing_is_written_again_from_the_environment(
+    repo: Repo, file: str
+) -> None:
+    lost = {lose(repo, f"{BRANCH}:{file}"): "envgit snapshot"}
+    lost[lose(repo, f"{BRANCH}~2:requirements.txt")] = "git fsck --full --no-dangling"
+    told = {f.command: f.message for f in found(repo, "store") if "cannot be found" in f.message}
+    for name, command in lost.items():
+        assert told[command].startswith(f"1 object of snapshots cannot be found: {name}")
+    assert told["envgit snapshot"].endswith("(the command mends it if the environment is still the same)")
 
 
 def test_manifest_that_is_spoilt_is_broken(repo: Repo) -> None:
@@ -205,19 +217,26 @@ def test_history_that_breaks_off_is_broken(repo: Repo) -> None:
 # --- baselines ---
 
 
-def test_tag_that_only_looks_like_a_baseline_is_a_warning(repo: Repo) -> None:
-    repo.git("tag", "env/mine", "HEAD")
+@pytest.mark.parametrize(
+    "options", [("HEAD",), ("HEAD", "-m", "Released"), ("HEAD:README.md",), ("HEAD^{tree}",)]
+)
+def test_tag_of_the_users_that_is_called_as_a_baseline_is_a_note_and_left_alone(
+    repo: Repo, options: tuple[str, ...]
+) -> None:
+    repo.commit("Read me", files={"README.md": "x\n"}, env={"ENVGIT": "0"})
+    repo.git("tag", "env/prod", *options)
     finding = the_only(repo, "store")
-    assert finding.severity == "warning"
-    assert finding.message == "tag env/mine is no baseline: it names no snapshot"
-    assert mended(repo, finding)
+    assert (finding.severity, finding.command) == ("note", "")
+    assert finding.message == "tag env/prod names no snapshot: envgit passes it over"
 
 
 @pytest.mark.parametrize("name", ["$(touch run)", "a;touch run", "a'b"])
 def test_name_of_a_tag_is_never_run_by_the_shell(repo: Repo, name: str) -> None:
-    if repo.run("update-ref", f"refs/tags/env/{name}", "HEAD").returncode:
+    lone = commit_tree(repo, f"{BRANCH}^{{tree}}", "x")
+    if repo.run("update-ref", f"refs/tags/env/{name}", lone).returncode:
         name = name.replace(" ", "${IFS}")
-        repo.git("update-ref", f"refs/tags/env/{name}", "HEAD")
+        repo.git("update-ref", f"refs/tags/env/{name}", lone)
+    lose(repo, lone)
     assert mended(repo, the_only(repo, "store"))
     assert not (repo.path / "run").exists()
 
@@ -240,12 +259,33 @@ def test_baseline_on_no_branch_is_checked_as_the_others(repo: Repo, git: Git) ->
 # --- refs ---
 
 
-@pytest.mark.parametrize("lock", [f"{BRANCH}.lock", "refs/tags/env/auto/x.lock", "packed-refs.lock"])
+LOCKS = [f"{BRANCH}.lock", "refs/tags/env/auto/v1.0.lock"]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_young_lock_on_a_ref_of_ours_is_a_warning_until_it_is_removed(repo: Repo, lock: str) -> None:
+    file = repo.git_dir / lock
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    os.utime(file, (time.time() - 60,) * 2)
+    finding = the_only(repo, "store")
+    assert (finding.severity, finding.command) == ("warning", f"rm {file}")
+    assert finding.message.startswith(
+        f"{lock.removesuffix('.lock')} is locked since 60 s; unless a Git is at it"
+    )
+    assert mended(repo, finding)
+
+
+def test_young_lock_on_what_all_refs_share_is_no_finding(repo: Repo) -> None:
+    (repo.git_dir / "packed-refs.lock").touch()
+    assert found(repo, "store") == []
+
+
+@pytest.mark.parametrize("lock", [*LOCKS, "packed-refs.lock"])
 def test_lock_that_was_left_behind_is_broken_until_it_is_removed(repo: Repo, lock: str) -> None:
     file = repo.git_dir / lock
     file.parent.mkdir(parents=True, exist_ok=True)
     file.touch()
-    assert found(repo, "store") == []  # somebody may be writing right now
     os.utime(file, (time.time() - 3600,) * 2)
     finding = the_only(repo, "store")
     assert finding.message == f"{file} was left behind 60 minutes ago: what it locks cannot be written"
