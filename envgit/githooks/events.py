@@ -97,6 +97,8 @@ def pre_push(workspace: Workspace, arguments: list[str]) -> None:
     rows = (line.split() for line in sys.stdin)
     remote, url = arguments
     shared = push_along(workspace, remote, url, frozenset(row[2] for row in rows if row[2:]))
+    if shared.waiting:
+        say(f"{shared.remote} has no branch yet: snapshots go with the next push, or: envgit push")
     if shared.refused:
         first, *more = shared.refused
         others = f" (and {len(more)} more)" if more else ""

@@ -47,11 +47,15 @@ class Carried:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shared:
-    """What came from a remote and what went there. Of tags, those which are not the same on both sides."""
+    """What came from a remote and what went there. Of tags, those which are not the same on both sides.
+
+    ``waiting``: nothing went, though there is something to push, since the remote has no branch yet.
+    """
 
     remote: str
     fetched: tuple[Carried, ...] = ()
     pushed: tuple[Carried, ...] = ()
+    waiting: bool = False
 
     @property
     def refused(self) -> tuple[Carried, ...]:
@@ -91,7 +95,7 @@ def push(workspace: Workspace, remote: str | None = None, *, progress: Progress 
     ends = find_remote(workspace.git, remote, pushing=True)
     for end in ends:
         shared = _exchange(workspace.git, replace(end, attended=workspace.environ, progress=progress))
-        if shared is None:
+        if shared.waiting:
             raise Conflict(
                 f"{end.name} has no branch yet; the first one it gets becomes its default",
                 hint=f"git push {end.name} HEAD, then envgit push",
@@ -118,7 +122,7 @@ def push_along(workspace: Workspace, remote: str, url: str, in_hand: frozenset[s
     end = find_remote(workspace.git, remote, pushing=True)[0]
     if end.address != remote:
         end = replace(end, address=url)
-    return _exchange(workspace.git, end, leave=in_hand) or Shared(remote=end.name)
+    return _exchange(workspace.git, end, leave=in_hand)
 
 
 def join(workspace: Workspace, environment: str) -> None:
@@ -136,17 +140,18 @@ def join(workspace: Workspace, environment: str) -> None:
         _take(git, end, {ref: tip for ref, tip in end.listing().refs.items() if ref == branch})
 
 
-def _exchange(git: Git, end: Remote, *, leave: frozenset[str] = frozenset()) -> Shared | None:
-    """Fetch, unite and push until both sides have it all; None where the remote has no branch yet."""
+def _exchange(git: Git, end: Remote, *, leave: frozenset[str] = frozenset()) -> Shared:
+    """Fetch, unite and push until both sides have it all; nothing where the remote has no branch yet."""
     fetched: dict[str, Carried] = {}
     pushed: dict[str, Carried] = {}
+    drafts: set[str] = set()
     patience = Patience()
     while True:
         listing = end.listing()
         if not listing.begun:
-            return None
+            return Shared(remote=end.name, waiting=not own_refs(git).keys() <= leave)
         theirs = {ref: value for ref, value in listing.refs.items() if ref not in leave}
-        _note(fetched, _take(git, end, theirs))
+        _note(fetched, _take(git, end, theirs, drafts))
         kept = leave | {ref for ref, carried in fetched.items() if carried.outcome == "refused"}
         given, moved = _give(git, end, theirs, kept)
         _note(pushed, given)
@@ -160,7 +165,9 @@ def _note(known: dict[str, Carried], news: Mapping[str, Carried]) -> None:
     known.update({ref: new for ref, new in news.items() if new.outcome != "unchanged" or ref not in known})
 
 
-def _take(git: Git, end: Remote, theirs: Mapping[str, str]) -> dict[str, Carried]:
+def _take(
+    git: Git, end: Remote, theirs: Mapping[str, str], drafts: set[str] | None = None
+) -> dict[str, Carried]:
     """Fetch what is not here and unite branches; a tag that exists here is never overwritten."""
     here = refs_below(git, BRANCHES, BASELINES, *([end.tracking] if end.tracking else []))
     branches = {ref: tip for ref, tip in theirs.items() if ref.startswith(BRANCHES)}
@@ -175,7 +182,7 @@ def _take(git: Git, end: Remote, theirs: Mapping[str, str]) -> dict[str, Carried
         [ref for ref in others if git.find("cat-file", "-t", tags[ref]) is None],
         whole=cut_off,
     )
-    carried = {ref: _united(git, end, ref, tip) for ref, tip in branches.items()}
+    carried = {ref: _united(git, end, ref, tip, drafts) for ref, tip in branches.items()}
     arrived = refs_below(git, BASELINES)
     for ref in new:
         came = ref in arrived
@@ -188,11 +195,11 @@ def _take(git: Git, end: Remote, theirs: Mapping[str, str]) -> dict[str, Carried
     return carried
 
 
-def _united(git: Git, end: Remote, ref: str, tip: str) -> Carried:
+def _united(git: Git, end: Remote, ref: str, tip: str, drafts: set[str] | None) -> Carried:
     # What is recorded for all to see names no folder and no host of this machine's.
     source = end.name if end.tracking else "another repository"
     try:
-        united = unite(git, ref.removeprefix(BRANCHES), tip, source=source)
+        united = unite(git, ref.removeprefix(BRANCHES), tip, source=source, drafts=drafts)
     except (BadFile, Conflict) as error:
         return Carried(ref=ref, outcome="refused", note=f"what {end.name} has is left alone: {error.message}")
     return Carried(ref=ref, outcome=united.outcome, note=united.note)

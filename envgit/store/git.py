@@ -11,12 +11,14 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from envgit.errors import EnvgitError
+from envgit.store.ending import end
 from envgit.store.surroundings import PINNED, git_environ
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SECONDS_TO_END = 2.0
+#: Where Git begins to explain a lock, at length.
+_EXPLAINING = "Another git process"
 
 
 class GitFailed(EnvgitError):
@@ -26,7 +28,7 @@ class GitFailed(EnvgitError):
 
     def __init__(self, arguments: tuple[str, ...], code: int, stderr: str) -> None:
         #: Git's own, on one line.
-        self.words = " ".join(stderr.split()) or f"exit code {code}"
+        self.words = " ".join(stderr.partition(_EXPLAINING)[0].split()) or f"exit code {code}"
         super().__init__(f"git {arguments[0]} failed: {self.words}")
         self.code = code
         self.stderr = stderr
@@ -80,13 +82,8 @@ class Git:
         ) as process:
             try:
                 output, errors = process.communicate(stdin)
-            except BaseException:
-                # A deadline, or Ctrl-C. Asked to end, Git takes its locks away; killed, it leaves them.
-                process.terminate()
-                try:
-                    process.wait(_SECONDS_TO_END)
-                except subprocess.TimeoutExpired:
-                    process.kill()
+            except BaseException:  # a deadline, or Ctrl-C
+                end(process)
                 raise
             return process.returncode, output, errors
 

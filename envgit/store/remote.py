@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import tempfile
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Protocol
 
 from envgit.errors import EnvgitError, UsageError
 from envgit.redact import redact_text
+from envgit.store.ending import end
 from envgit.store.names import BRANCHES
 from envgit.store.own_refs import is_ours
 from envgit.store.shallow import WHOLE
@@ -219,11 +219,7 @@ class Remote:
 
     def _end(self, process: subprocess.Popen[str]) -> None:
         """End Git, and where it has a session of its own also what it started: that holds the pipes open."""
-        if self.attended is not None or not hasattr(os, "killpg"):
-            process.terminate()
-        else:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGTERM)
+        end(process, group=self.attended is None)
 
 
 def find_remote(git: Git, word: str | None, *, pushing: bool = False) -> tuple[Remote, ...]:

@@ -19,7 +19,6 @@ from envgit.store.transaction import Patience, contended, transact
 from envgit.store.walk import commit_at
 
 if TYPE_CHECKING:
-    from envgit.store.append import Tip
     from envgit.store.git import Git
 
 #: ``created`` from theirs, ``forwarded`` to theirs, ``united`` with theirs; ``unchanged``: we have all of it.
@@ -34,8 +33,11 @@ class United:
     note: str = ""
 
 
-def unite(git: Git, environment: str, theirs: str, *, source: str) -> United:
+def unite(git: Git, environment: str, theirs: str, *, source: str, drafts: set[str] | None = None) -> United:
     """Move a branch to where it holds all that a commit of ``source`` holds, besides all it held before.
+
+    ``drafts`` are unions of the caller's that it has not published yet, to which a new one is added. One that
+    has become the tip is replaced by its successor where that holds all of it, rather than kept beside it.
 
     Raises:
         BadFile: either is no snapshot of this environment; nothing changed.
@@ -47,13 +49,14 @@ def unite(git: Git, environment: str, theirs: str, *, source: str) -> United:
     patience = Patience()
     while True:
         tip = read_tip(git, environment)
-        ahead, behind = _distance(git, tip, theirs)
+        ours = _before_draft(git, tip.commit, theirs, drafts or set()) if tip else None
+        ahead, behind = _distance(git, ours, theirs)
         if not behind:
             return United(outcome="unchanged")
         commit = theirs
-        if tip is not None and ahead:
-            require_sighting(git, environment, tip.commit)  # a branch of the user's may be called as ours are
-            commit = _union(git, environment, (tip.commit, theirs), f"unite {_counted(behind)} of {source}")
+        if ours and ahead:
+            require_sighting(git, environment, ours)  # a branch of the user's may be called as ours are
+            commit = _union(git, environment, (ours, theirs), f"unite {_counted(behind)} of {source}")
         try:
             transact(git, [f"update {ref} {commit} {tip.commit}" if tip else f"create {ref} {commit}"])
         except GitFailed as failed:
@@ -63,6 +66,8 @@ def unite(git: Git, environment: str, theirs: str, *, source: str) -> United:
             if not contended(failed) or not patience.lasts(tip):
                 raise
         else:
+            if drafts is not None and ahead:
+                drafts.add(commit)
             outcome: Outcome = "united" if ahead else "forwarded" if tip else "created"
             return United(outcome=outcome, note=followed(git, tip, commit))
 
@@ -100,11 +105,20 @@ def require_sighting(git: Git, environment: str, commit: str) -> None:
             read_snapshot(git, sighting.observation)
 
 
-def _distance(git: Git, tip: Tip | None, theirs: str) -> tuple[int, int]:
+def _before_draft(git: Git, tip: str, theirs: str, drafts: set[str]) -> str:
+    """What to unite with theirs: the tip, or what it was made on where it is a draft they went beyond."""
+    if tip not in drafts or not all(_distance(git, tip, theirs)):
+        return tip
+    ours, taken = commit_at(git, tip).parents
+    lost, _ = _distance(git, taken, theirs)
+    return tip if lost else ours
+
+
+def _distance(git: Git, ours: str | None, theirs: str) -> tuple[int, int]:
     """How many commits are only here, and how many only there."""
-    if tip is None:
+    if ours is None:
         return 0, 1
-    counted = git.line("rev-list", "--left-right", "--count", f"{tip.commit}...{theirs}", "--")
+    counted = git.line("rev-list", "--left-right", "--count", f"{ours}...{theirs}", "--")
     ahead, behind = counted.split()
     return int(ahead), int(behind)
 

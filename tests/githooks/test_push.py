@@ -116,11 +116,25 @@ def test_empty_remote_gets_the_code_first(project: Project, tmp_path: Path) -> N
     remote = make_repo(tmp_path / "empty.git", bare=True)
     project.repo.git("config", "envgit.push", "true")
     project.repo.git("remote", "add", "origin", str(remote.path))
-    assert push(project).returncode == 0
+    ran = push(project)
+    words = "envgit: origin has no branch yet: snapshots go with the next push, or: envgit push\n"
+    assert (ran.returncode, ran.stderr) == (0, words)
     assert list(remote.refs()) == ["refs/heads/main"]
     project.commit()
-    assert push(project).returncode == 0
+    ran = push(project)
+    assert (ran.returncode, ran.stderr) == (0, "")
     assert "refs/heads/envgit/default" in remote.refs()
+
+
+def test_push_of_everything_to_an_empty_remote_leaves_nothing_to_say(
+    project: Project, tmp_path: Path
+) -> None:
+    remote = make_repo(tmp_path / "empty.git", bare=True)
+    project.repo.git("config", "envgit.push", "true")
+    project.repo.git("remote", "add", "origin", str(remote.path))
+    ran = push(project, "--mirror")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert BRANCH in remote.refs()
 
 
 def test_remote_given_by_its_url_gets_snapshots_too(project: Project, remote: Repo) -> None:
@@ -214,6 +228,20 @@ def test_remote_that_hangs_costs_the_deadline_and_no_push(project: Project, remo
     assert ran.returncode == 0
     (line,) = ran.stderr.splitlines()
     assert line.startswith("envgit: pre-push: took too long and was given up")
+    assert remote.refs()["refs/heads/main"] == project.repo.head
+
+
+def test_program_that_will_not_end_is_killed(project: Project, remote: Repo) -> None:
+    project.repo.git("config", "envgit.deadline", "1")
+    first = project.prefix.with_name("first")
+    stubborn = "trap '' TERM HUP; sleep 30; sleep 30; exit"
+    over_ssh(project, remote, f'mkdir {first} 2>/dev/null || {{ {stubborn}; }}\neval "$last"')
+    project.commit()
+    started = time.monotonic()
+    ran = push(project)
+    assert time.monotonic() - started < 15
+    assert ran.returncode == 0
+    assert "took too long and was given up" in ran.stderr
     assert remote.refs()["refs/heads/main"] == project.repo.head
 
 

@@ -249,6 +249,27 @@ def test_remote_that_moves_between_fetch_and_push_is_looked_at_again(team: Team)
     assert team.remote.git("rev-parse", f"{BRANCH}^1", f"{BRANCH}^2").split() == [ours, theirs]
 
 
+def test_union_that_came_too_late_is_not_kept(team: Team) -> None:
+    """What a push has to unite again is united once: the remote moves twice, and there is one union."""
+    ada, ben = team.clone("ada"), team.clone("ben")
+    record(git_of(ada), "1.0")
+    push(at(ada))
+    pull(at(ben))
+    record(git_of(ada), "2.0")
+    push(at(ada))
+    theirs = record(git_of(ada), "3.0").commit
+    ada.git("push", "--quiet", "origin", f"{theirs}:refs/heads/waiting")
+    armed = team.folder / "armed"
+    armed.touch()
+    move = f"env -u GIT_QUARANTINE_PATH git update-ref {BRANCH} {theirs}"
+    team.add_hook("pre-receive", f"[ ! -e {armed} ] || {{ rm {armed} && {move}; }}")
+    ours = record(git_of(ben), "4.0").commit
+    assert push(at(ben)).refused == ()
+    assert not armed.exists()
+    assert team.remote.git("rev-parse", f"{BRANCH}^1", f"{BRANCH}^2").split() == [ours, theirs]
+    assert team.remote.git("rev-list", "--count", "--merges", BRANCH) == "1"
+
+
 # --- refusals ---
 
 

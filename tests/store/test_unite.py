@@ -13,6 +13,7 @@ import pytest
 from envgit.errors import BadFile, Conflict
 from envgit.store import history
 from envgit.store.append import Entry, append, read_tip
+from envgit.store.git import GitFailed
 from envgit.store.trailers import ENVIRONMENT, TRIGGER, UNOBSERVED
 from envgit.store.unite import adopt, unite
 from tests.store.records import record, snapshot_with, tree_with
@@ -144,6 +145,52 @@ def test_branch_of_the_users_in_the_way_is_named(repo: Repo, git: Git) -> None:
     repo.git("branch", "envgit")
     with pytest.raises(Conflict, match="branch envgit is in the way"):
         unite(git, "default", theirs, source="origin")
+
+
+def test_lock_that_stays_is_told_in_a_sentence(repo: Repo, git: Git) -> None:
+    record(git)
+    theirs = elsewhere(repo, git, "2.0")
+    (repo.git_dir / f"{BRANCH}.lock").touch()
+    with pytest.raises(GitFailed) as caught:
+        unite(git, "default", theirs, source="origin")
+    assert caught.value.message.endswith(f"{BRANCH}.lock': File exists.")
+    assert "remove the file manually" in caught.value.stderr
+
+
+def test_draft_that_they_went_beyond_is_replaced_by_its_successor(repo: Repo, git: Git) -> None:
+    ours = record(git).commit
+    drafts: set[str] = set()
+    theirs = elsewhere(repo, git, "2.0")
+    later = elsewhere(repo, git, "3.0", on=theirs)
+    for tip in (theirs, theirs, later):
+        unite(git, "default", tip, source="origin", drafts=drafts)
+        assert repo.git("rev-parse", f"{BRANCH}^@").split() == [ours, tip]
+    assert repo.git("rev-list", "--count", BRANCH) == "4"
+
+
+def test_draft_stays_where_something_of_it_is_nowhere_else(repo: Repo, git: Git) -> None:
+    record(git)
+    drafts: set[str] = set()
+    theirs, others = elsewhere(repo, git, "2.0"), elsewhere(repo, git, "3.0")
+    unite(git, "default", theirs, source="origin", drafts=drafts)
+    draft = repo.refs()[BRANCH]
+    unite(git, "default", others, source="origin", drafts=drafts)
+    assert repo.git("rev-parse", f"{BRANCH}^@").split() == [draft, others]
+
+
+def test_draft_that_was_recorded_upon_or_published_stays(repo: Repo, git: Git) -> None:
+    record(git)
+    drafts: set[str] = set()
+    theirs = elsewhere(repo, git, "2.0")
+    later = elsewhere(repo, git, "3.0", on=theirs)
+    unite(git, "default", theirs, source="origin", drafts=drafts)
+    draft = repo.refs()[BRANCH]
+    published = elsewhere(repo, git, "4.0", on=draft)
+    ours = record(git, "5.0").commit
+    unite(git, "default", later, source="origin", drafts=drafts)
+    assert repo.git("rev-parse", f"{BRANCH}^@").split() == [ours, later]
+    repo.git("update-ref", BRANCH, draft)
+    assert unite(git, "default", published, source="origin", drafts=drafts).outcome == "forwarded"
 
 
 UNITER = """
