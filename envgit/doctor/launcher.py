@@ -24,11 +24,15 @@ def launcher_ailments(written: str, current: str) -> Iterator[Finding]:
     """What keeps a launcher from recording, or from being of this version."""
     pinned, ours = _pinned(written), _pinned(current)
     python, entry = pinned.get("python", ""), pinned.get("entry", "")
-    gone = next((path for path in (python, entry) if not os.path.exists(path)), None)
+    searched = [path for path in pinned.get("path", "").split(os.pathsep) if path]
+    gone = next((path for path in (python, entry, *searched) if not os.path.exists(path)), None)
     if gone is not None:
         yield _finding(severity="broken", message=f"{gone} is gone, with which envgit was to be started")
     elif not os.access(python, os.X_OK):
         yield _finding(severity="broken", message=f"{python} cannot be executed")
+    elif not any(Path(folder, "envgit").is_dir() for folder in searched):
+        message = f"envgit is in none of the folders it is looked for in: {searched}"
+        yield _finding(severity="broken", message=message)
     elif _version(entry) != __version__:
         yield _finding(
             severity="note", message=f"starts envgit {_version(entry)}, while this is {__version__}"

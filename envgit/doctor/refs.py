@@ -50,7 +50,7 @@ def present(git: Git, names: list[str]) -> list[str | None]:
 
 
 def _locks(workspace: Workspace) -> Iterator[Finding]:
-    """Locks left behind, and on refs of ours any: where all refs share one, somebody else may well be at it."""
+    """Locks left behind, and any on refs of ours: one that all refs share may well be somebody else's."""
     common = Path(workspace.repository.common_dir)
     shared = (common / "packed-refs.lock", common / "reftable" / "tables.list.lock")
     ours = sorted(lock for folder in _OURS for lock in (common / folder).rglob("*.lock"))

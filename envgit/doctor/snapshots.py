@@ -115,7 +115,7 @@ def _nothing_recorded(workspace: Workspace) -> Finding:
 
 
 def _read_tags(git: Git, tags: list[str], commits: dict[str, _Commit]) -> Iterator[Finding]:
-    """Add the commits that only tags lead to, and find the tags that name no snapshot: they are the user's."""
+    """Add the commits that only tags lead to, and find the tags that name no snapshot: the user's own."""
     there = present(git, [f"{tag}^{{}}" for tag in tags])
     targets = dict(zip(tags, present(git, [f"{tag}^{{commit}}" for tag in tags]), strict=True))
     elsewhere = sorted({commit for commit in targets.values() if commit and commit not in commits})

@@ -13,6 +13,7 @@ import pytest
 
 from envgit.doctor.launcher import launcher_ailments
 from envgit.githooks.events import EVENTS
+from envgit.githooks.hook_config import runs_configured_hooks
 from envgit.githooks.launcher import configured_command
 from tests.builders import Repo, make_repo
 from tests.doctor.visits import follow, found, mended, said, the_only
@@ -85,7 +86,7 @@ def test_hook_that_is_not_executable_is_broken_until_it_is(project: Project) -> 
     assert mended(project.repo, finding)
 
 
-@pytest.mark.parametrize("what", ["python", "entry"])
+@pytest.mark.parametrize("what", ["python", "entry", "path"])
 def test_interpreter_or_envgit_that_is_gone_is_broken_until_init(project: Project, what: str) -> None:
     rewrite(project, rf"envgit_{what}=\S+", f"envgit_{what}='/gone/my own'")
     finding = the_only(project.repo, "hooks")
@@ -93,6 +94,15 @@ def test_interpreter_or_envgit_that_is_gone_is_broken_until_init(project: Projec
         "broken",
         "every hook: /gone/my own is gone, with which envgit was to be started",
     )
+    assert mended(project.repo, finding)
+
+
+@pytest.mark.parametrize("folder", ["''", "/tmp"])
+def test_search_path_without_envgit_is_broken_until_init(project: Project, folder: str) -> None:
+    rewrite(project, r"envgit_path=\S+", f"envgit_path={folder}")
+    finding = the_only(project.repo, "hooks")
+    assert finding.severity == "broken"
+    assert finding.message.startswith("every hook: envgit is in none of the folders it is looked for in: ")
     assert mended(project.repo, finding)
 
 
@@ -155,6 +165,32 @@ def test_envgit_0_in_the_shell_is_a_warning(project: Project) -> None:
     assert (finding.severity, finding.command) == ("warning", "unset ENVGIT")
 
 
+@pytest.mark.parametrize(("name", "value"), [("ENVGIT_HOOK", "1"), ("ENVGIT_CHAIN", ":post-commit in /code")])
+def test_variable_of_envgits_own_in_the_shell_is_a_warning(project: Project, name: str, value: str) -> None:
+    finding = the_only(project.repo, "hooks", **{name: value})
+    assert (finding.severity, finding.command) == ("warning", f"unset {name}")
+    assert finding.message.startswith(f"{name} is set in this shell: ")
+    assert found(project.repo, "hooks", **{name: ""}) == []
+
+
+@pytest.mark.parametrize("ending", ["exit 0", "exit", 'exec other-tool "$@"'])
+def test_line_above_the_launcher_that_ends_the_hook_is_a_warning(project: Project, ending: str) -> None:
+    hook = project.hooks / "post-commit"
+    hook.write_text(hook.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\n\n{ending}\n"))
+    finding = the_only(project.repo, "hooks")
+    assert finding.severity == "warning"
+    assert finding.message == f"post-commit: line 3 ({ending}) may end the hook before it comes to envgit"
+
+
+@pytest.mark.parametrize(
+    "line", ["exec 2>&1", "exec >log", "exec </dev/null", "exec {fd}<x", "  exit 1", "exits"]
+)
+def test_line_above_the_launcher_that_goes_on_is_no_finding(project: Project, line: str) -> None:
+    hook = project.hooks / "post-commit"
+    hook.write_text(hook.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\n{line}\n") + "exit 0\n")
+    assert found(project.repo, "hooks") == []
+
+
 @pytest.mark.parametrize("hooks_path", ["", "/dev/null"])
 @pytest.mark.parametrize("scope", ["--local", "--global"])
 def test_hooks_path_that_switches_hooks_off_is_reported_by_doctor(
@@ -189,6 +225,20 @@ def test_relative_hooks_path_that_a_linked_work_tree_does_not_have_is_inert(
     assert [commit for _, commit in project.sightings()] == [linked.head]
 
 
+@pytest.mark.parametrize("hooks_path", ["", "/dev/null", ".githooks", "/nowhere/hooks"])
+def test_hooks_path_is_no_matter_where_git_runs_hooks_from_its_configuration(
+    tmp_path: Path, hooks_path: str
+) -> None:
+    project = make_project(tmp_path, hooks=False)
+    if not runs_configured_hooks(project.workspace().git):
+        pytest.skip("this Git runs no hooks from its configuration (2.54 does)")
+    project.repo.git("config", "core.hooksPath", hooks_path)
+    finding = the_only(project.repo, "hooks")
+    assert (finding.severity, finding.command) == ("broken", "envgit init")
+    assert mended(project.repo, finding)
+    assert found(project.repo, "hooks") == []
+
+
 def test_linked_work_tree_that_shares_the_hooks_is_no_finding(project: Project, tmp_path: Path) -> None:
     project.repo.git("worktree", "add", "--quiet", str(tmp_path / "linked"))
     assert found(Repo(path=tmp_path / "linked"), "hooks") == []
@@ -200,11 +250,19 @@ def test_hooks_path_outside_is_broken_until_its_hooks_call_envgit(project: Proje
     project.repo.git("config", "--global", "core.hooksPath", str(shared))
     finding = the_only(project.repo, "hooks")
     assert finding.severity == "broken"
+    if runs_configured_hooks(project.workspace().git):
+        pytest.skip("this Git needs no hooks there")
     assert "lies outside this repository, and hooks there do not run envgit" in finding.message
     follow(project.repo, finding)
     for event in EVENTS:
         project.add_hook(event, f'#!/bin/sh\nenvgit hook {event} "$@" || :\n', folder=shared)
     assert found(project.repo, "hooks") == []
+    (shared / "post-commit").chmod(0o644)
+    finding = the_only(project.repo, "hooks")
+    assert (finding.severity, finding.command) == ("broken", f"chmod +x {shared}/post-commit")
+    assert mended(project.repo, finding)
+    (shared / "post-commit").write_text("#!/bin/sh\nexit 0\nenvgit hook post-commit\n")
+    assert "line 2 (exit 0) may end the hook" in the_only(project.repo, "hooks").message
 
 
 def test_bare_repository_needs_no_hooks(tmp_path: Path) -> None:
