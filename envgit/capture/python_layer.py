@@ -11,6 +11,7 @@ from envgit.capture.locate import belongs_to_python, site_packages
 from envgit.capture.owners import Found, Owners
 from envgit.capture.sources import source_of
 from envgit.capture.startup import warn_of_unrecorded
+from envgit.capture.survey import telling_files
 from envgit.capture.texts import recordable
 from envgit.model import Distribution
 
@@ -59,9 +60,8 @@ def find_distributions(
 
     found: dict[str, Found] = {}
     for path in _metadata_of(prefix, python):
-        beside = [f"{path}/RECORD", f"{path}/direct_url.json", f"{path}/PKG-INFO"]
-        if path.endswith(".egg-link"):
-            beside = linked_metadata(prefix.path(path))
+        linked = path.endswith(".egg-link")
+        beside = linked_metadata(prefix.path(path)) if linked else telling_files(path)
         reduced = prefix.parsed(path, parse, beside=beside, kind="corrupt-distribution")
         if reduced is not None:
             _add(prefix, Found(path=path, **reduced), found, owners)

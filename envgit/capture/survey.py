@@ -19,15 +19,23 @@ ABSENT: Facts = (-1, 0)
 STARTUP_MODULES = ("sitecustomize.py", "usercustomize.py")
 
 #: What tells that a distribution changed, by suffix of its metadata; the metadata folder itself always does.
+#: An installer makes a new folder. Of what somebody edits in place, this is what name, version, contents,
+#: owner and source are taken from.
 _TELLING = {
-    ".dist-info": ("RECORD", "direct_url.json"),
+    ".dist-info": ("RECORD", "METADATA", "INSTALLER", "direct_url.json"),
     ".egg-info": ("PKG-INFO",),
     ".egg": ("EGG-INFO/PKG-INFO",),
 }
 
 
+def telling_files(metadata: str) -> list[str]:
+    """The files in a distribution's metadata folder that it is known by."""
+    names = _TELLING.get(metadata[metadata.rfind(".") :], ())
+    return [f"{metadata}/{name}" for name in names]
+
+
 def take_survey(prefix: str) -> dict[str, Facts]:
-    """Return the facts of every file that the capture of ``prefix`` reads, by path relative to it (``/``)."""
+    """Return the facts of the files that a capture goes by, by path relative to ``prefix`` (with ``/``)."""
     facts: dict[str, Facts] = {}
     for name in _names(prefix, "conda-meta", facts):
         if is_record(name) or name in {"history", "state", "pinned"}:
@@ -44,13 +52,13 @@ def _survey_entry(prefix: str, site: str, name: str, facts: dict[str, Facts]) ->
     if name.endswith((".pth", ".egg-link")) or name.startswith("__editable__") or name in STARTUP_MODULES:
         _note(prefix, f"{site}/{name}", facts)
         return
-    telling = _TELLING.get(name[name.rfind(".") :])
-    if telling is None:
+    telling = telling_files(f"{site}/{name}")
+    if not telling:
         return
     _note(prefix, f"{site}/{name}", facts)
     if facts.get(f"{site}/{name}", ABSENT)[0] >= 0:
-        for inside in telling:
-            _note(prefix, f"{site}/{name}/{inside}", facts)
+        for file in telling:
+            _note(prefix, file, facts)
 
 
 def _names(prefix: str, folder: str, facts: dict[str, Facts]) -> list[str]:

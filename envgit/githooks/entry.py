@@ -17,4 +17,5 @@ except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a broken envgi
     reason = f"{type(error).__name__}: {error}".replace("\n", " ")
     sys.exit(f"envgit: cannot start ({reason}), nothing was done; run: envgit init")
 
-sys.exit(main(sys.argv[1:], os.environ))
+# At once: whoever reads what was said may be slow, and there is nothing to tidy up.
+os._exit(main(sys.argv[1:], os.environ))

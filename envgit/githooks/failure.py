@@ -24,6 +24,7 @@ _UNDONE = {
     "post-checkout": "the environment was not compared",
     "pre-push": "the snapshots were not pushed",
 }
+_RECORDED = "the environment was recorded"
 _RECORDED_LATER = "what there is to record waits for the next commit"
 
 
@@ -36,10 +37,7 @@ def account_for(event: str, environ: Mapping[str, str], error: Exception) -> str
     words = words_of(error)
     trace = "" if isinstance(error, EnvgitError) else "".join(traceback.format_exception(error))
     unlogged = _log(open_repository(os.getcwd(), environ).state_dir, f"{event}: {words}\n{trace}")
-    if getattr(error, "kind", "") == "postponed":
-        return f"{words}; Git goes on, {_RECORDED_LATER}{unlogged}"
-    missed = _missed(event, environ, error) if _UNDONE[event] == _NOT_RECORDED else ""
-    return f"{words}; Git goes on, {_UNDONE[event]}{unlogged}{missed}"
+    return f"{words}; Git goes on, {_outcome(event, environ, error)}{unlogged}"
 
 
 def words_of(error: Exception) -> str:
@@ -49,16 +47,20 @@ def words_of(error: Exception) -> str:
     return f"{error.message} ({error.hint})" if error.hint else error.message
 
 
-def _missed(event: str, environ: Mapping[str, str], error: Exception) -> str:
-    """Let the store say that the commit's environment is not known; what to say where that is impossible."""
+def _outcome(event: str, environ: Mapping[str, str], error: Exception) -> str:
+    """What the error left undone; where that is a record, the store is told so."""
+    if getattr(error, "kind", "") == "postponed":
+        return _RECORDED_LATER
+    if _UNDONE[event] != _NOT_RECORDED:
+        return _UNDONE[event]
     try:
         from envgit.operations.record import record_unobserved
         from envgit.operations.workspace import open_workspace
 
-        record_unobserved(open_workspace(os.getcwd(), environ=environ, tolerant=True), event, error)
+        workspace = open_workspace(os.getcwd(), environ=environ, tolerant=True)
+        return _RECORDED if record_unobserved(workspace, event, error) else _NOT_RECORDED
     except Exception as worse:  # noqa: BLE001 - it is said, and the first error is the one that counts
-        return "" if type(worse) is type(error) else f" ({words_of(worse)})"
-    return ""
+        return _NOT_RECORDED if type(worse) is type(error) else f"{_NOT_RECORDED} ({words_of(worse)})"
 
 
 def _log(folder: str, entry: str) -> str:

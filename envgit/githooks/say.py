@@ -18,6 +18,8 @@ def say(words: str) -> None:
         from envgit.drift import printable
 
         words = printable(words)
+    if sys.stderr is None:  # closed by whoever started us
+        return
     encoding = sys.stderr.encoding or "ascii"
     try:
         sys.stderr.buffer.write(f"envgit: {words}\n".encode(encoding, "backslashreplace"))

@@ -50,17 +50,22 @@ def record_commit(workspace: Workspace, trigger: str) -> Recorded:
     return recorded.noting(*complaints)
 
 
-def record_unobserved(workspace: Workspace, trigger: str, error: Exception) -> None:
+def record_unobserved(workspace: Workspace, trigger: str, error: Exception) -> bool:
     """Record that the environment of HEAD is not known, where commits are recorded at all.
+
+    Whether it was recorded before, all the same: the error came later.
 
     Raises:
         EnvgitError: that cannot be written, now or for later.
     """
     from envgit.operations.unobserved import expected_environment, reason_of, write_unobserved
+    from envgit.store.history import linked
 
     environment, code = expected_environment(workspace), head_code(workspace.git)
     if environment is None or code is None:
-        return
+        return False
+    if linked(workspace.git, code.commit):
+        return True
     reason = reason_of(error)
     try:
         catch_up(workspace)
@@ -69,6 +74,7 @@ def record_unobserved(workspace: Workspace, trigger: str, error: Exception) -> N
         from envgit.operations.postponed import postpone_unobserved
 
         postpone_unobserved(workspace, environment, reason, trigger=trigger, code=code)
+    return False
 
 
 def record_rewritten(workspace: Workspace, pairs: list[tuple[str, str]]) -> None:

@@ -13,7 +13,7 @@ from envgit.operations.host import current_host
 from envgit.operations.live import Remembered, capture_live, mark_of, recall, remember, state_of
 from envgit.operations.unchanged import Kept, circumstances_of, kept_file
 from envgit.store import trailers
-from envgit.store.append import Entry, Tip, append, write_tree
+from envgit.store.append import Entry, Tip, append, is_whole, write_tree
 from envgit.store.files import replace_file
 from envgit.store.names import BASELINES, branch_ref
 from envgit.store.surroundings import LIST_SETTINGS
@@ -85,7 +85,7 @@ def observe(workspace: Workspace, binding: Binding) -> Sighting:
     state = state_of(workspace, binding)
     mark = mark_of(workspace, binding, state=state)
     last = recall(workspace, binding)
-    if last is not None and last.mark == mark and workspace.git.find("cat-file", "-t", last.tree) == "tree":
+    if last is not None and last.mark == mark and is_whole(workspace.git, last.tree):
         return Sighting(binding=binding, state=state, last=last, files={})
     live = capture_live(workspace, binding)
     from envgit.formats.manifest import encode_host

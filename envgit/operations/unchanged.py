@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 
+from envgit.capture.reading import read_file
 from envgit.capture.survey import take_survey
 from envgit.operations.glance import digest_of, prefix_state
 from envgit.store import trailers
@@ -62,7 +63,10 @@ class Kept:
             ValueError: it is something else.
         """
         values = content.decode("utf-8", "surrogateescape").split("\0")
-        return cls(**dict(zip(_FIELDS, values, strict=True)))
+        kept = cls(**dict(zip(_FIELDS, values, strict=True)))
+        if not 0 < float(kept.deadline) < 3600 or not kept.branch.startswith("refs/heads/envgit/"):
+            raise ValueError(kept.deadline, kept.branch)
+        return kept
 
 
 _FIELDS = tuple(Kept.__annotations__)
@@ -135,8 +139,7 @@ def _is_busy(git_dir: str) -> bool:
 
 def _recalled(git_dir: str) -> Kept:
     try:
-        with open(kept_file(git_dir), "rb") as file:
-            return Kept.decode(file.read())
+        return Kept.decode(read_file(kept_file(git_dir)))
     except (OSError, ValueError) as error:
         raise _NotPlainError from error
 
@@ -146,9 +149,11 @@ def circumstances_of(environ: Mapping[str, str], settings: bytes) -> str:
 
     ``settings`` are as Git prints them.
     """
-    active = [environ.get(name, "") for name in ("VIRTUAL_ENV", "CONDA_PREFIX")]
-    # Where both are set, PATH tells which of the two would run.
-    return digest_of((settings, active, environ.get("PATH") if all(active) else None))
+    named = [environ[name] for name in ("VIRTUAL_ENV", "CONDA_PREFIX") if environ.get(name)]
+    active = [os.path.realpath(prefix) for prefix in named]
+    # Where both are set, PATH tells which of the two would run. Any of these may be a link that was turned.
+    folders = environ.get("PATH", "").split(os.pathsep) if active[1:] else []
+    return digest_of((settings, active, [os.path.realpath(folder) for folder in folders]))
 
 
 def _commits(git: QuickGit, *names: str) -> list[tuple[str, str, str]]:

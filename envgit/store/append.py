@@ -96,6 +96,12 @@ def write_tree(git: Git, files: Mapping[str, bytes], scratch: str) -> str:
     return git.line("mktree", stdin="".join(rows).encode())
 
 
+def is_whole(git: Git, tree: str) -> bool:
+    """Whether a flat tree and all its blobs are there; what was lost has to be written again."""
+    listed = git.find("ls-tree", "--long", tree)
+    return listed is not None and " BAD\t" not in listed
+
+
 def _write_blobs(git: Git, contents: Sequence[bytes], folder: str) -> list[str]:
     for number, content in enumerate(contents):
         with open(os.path.join(folder, str(number)), "wb") as file:

@@ -32,7 +32,7 @@ def clear_leftovers(state_dir: str) -> None:
 def remove(path: str) -> None:
     """Remove a file, or a folder of nothing but files; others may be at it too."""
     with suppress(OSError):
-        if os.path.isdir(path):
+        if os.path.isdir(path) and not os.path.islink(path):
             for name in os.listdir(path):
                 os.unlink(os.path.join(path, name))
             os.rmdir(path)

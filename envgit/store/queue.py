@@ -5,11 +5,10 @@ The folder is there only while something waits in it.
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from envgit.errors import BadFile
 from envgit.store.files import replace_file, writing
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def put(queue_dir: str, event: dict[str, Any]) -> None:
+def put(queue_dir: str, event: str) -> None:
     """Keep an event, after those that wait already.
 
     Raises:
@@ -28,9 +27,9 @@ def put(queue_dir: str, event: dict[str, Any]) -> None:
     name = f"{time.time_ns():020d}-{os.urandom(4).hex()}.json"
     with writing(queue_dir):
         try:
-            replace_file(os.path.join(queue_dir, name), json.dumps(event))
+            replace_file(os.path.join(queue_dir, name), event)
         except FileNotFoundError:  # a taker has just removed the folder, which was empty
-            replace_file(os.path.join(queue_dir, name), json.dumps(event))
+            replace_file(os.path.join(queue_dir, name), event)
 
 
 def waiting(queue_dir: str) -> list[str]:
@@ -39,21 +38,25 @@ def waiting(queue_dir: str) -> list[str]:
         names = sorted(name for name in os.listdir(queue_dir) if name.endswith(".json"))
     except (FileNotFoundError, NotADirectoryError):
         return []
-    return [os.path.join(queue_dir, name) for name in names]
+    return [file for name in names if os.path.isfile(file := os.path.join(queue_dir, name))]
 
 
 @contextmanager
 def taking(queue_dir: str) -> Iterator[list[str]]:
-    """What waits, for one taker at a time: nothing while another is at it."""
+    """What waits, for one taker at a time: nothing while another is at it.
+
+    Raises:
+        EnvgitError: the folder cannot be written to.
+    """
     from filelock import FileLock, Timeout
 
     lock = FileLock(f"{queue_dir}.lock", timeout=0)
-    try:
-        with writing(queue_dir):
+    with writing(queue_dir):
+        try:
             lock.acquire()
-    except Timeout:
-        yield []
-        return
+        except Timeout:  # is an OSError
+            yield []
+            return
     try:
         yield waiting(queue_dir)
         clear_leftovers(queue_dir)
@@ -63,20 +66,17 @@ def taking(queue_dir: str) -> Iterator[list[str]]:
         lock.release()
 
 
-def read(file: str) -> dict[str, Any]:
-    """One event.
+def read(file: str) -> bytes:
+    """One event, as it was put.
 
     Raises:
-        BadFile: it is damaged.
+        BadFile: it cannot be read.
     """
     try:
-        with open(file, encoding="utf-8") as opened:
-            event = json.load(opened)
-    except (OSError, ValueError) as error:
-        raise BadFile(f"{file}: cannot be read ({error})") from error
-    if not isinstance(event, dict):
-        raise BadFile(f"{file}: holds no event")
-    return event
+        with open(file, "rb") as opened:
+            return opened.read()
+    except OSError as error:
+        raise BadFile(f"{file}: cannot be read ({error.strerror})") from error
 
 
 def done(file: str) -> None:

@@ -7,17 +7,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # A hook inherits GIT_DIR, GIT_INDEX_FILE, GIT_AUTHOR_* and more from the commit that runs it. Only what
-# says *how* to run Git is passed on; what says *where* or *in whose name* would leak into the snapshot.
+# says *how* to run Git is passed on (and GIT_CONFIG_*); what says *where* or *in whose name* would leak
+# into the snapshot.
 _PASSED_ON = frozenset(
     {
         "GIT_ALLOW_PROTOCOL",
         "GIT_ASKPASS",
         "GIT_CEILING_DIRECTORIES",
-        "GIT_CONFIG_COUNT",
-        "GIT_CONFIG_GLOBAL",
-        "GIT_CONFIG_NOSYSTEM",
-        "GIT_CONFIG_PARAMETERS",
-        "GIT_CONFIG_SYSTEM",
         "GIT_DISCOVERY_ACROSS_FILESYSTEM",
         "GIT_EXEC_PATH",
         "GIT_NO_LAZY_FETCH",

@@ -219,3 +219,17 @@ def test_commit_in_another_repository_by_a_foreign_hook_is_recorded_there(tmp_pa
     project = make_project(tmp_path / "one", foreign={"post-commit": script})
     project.commit()
     assert len(project.sightings()) == len(other.sightings()) == 1
+
+
+def test_foreign_hook_that_commits_itself_is_run_for_that_commit_too(tmp_path: Path) -> None:
+    """As without envgit: it goes on until there are four commits."""
+    script = (
+        "#!/bin/sh\necho ran >> ../ran\n"
+        "[ $(git rev-list --count HEAD) -ge 4 ] || git commit --quiet --allow-empty --message more\n"
+    )
+    project = make_project(tmp_path, foreign={"post-commit": script})
+    project.commit()
+    assert project.repo.git("rev-list", "--count", "HEAD") == "4"
+    ran = (project.repo.path.parent / "ran").read_text().split()
+    assert len(ran) == 3  # the first commit was there before
+    assert project.repo.head in {code for _, code in project.sightings()}

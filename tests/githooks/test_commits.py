@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from envgit.githooks.init import init
+from envgit.operations.snapshot import snapshot
 from envgit.operations.workspace import open_workspace
 from tests.builders import Repo, make_prefix, make_repo
 from tests.githooks.project import Project, make_project
@@ -355,3 +357,83 @@ def test_parallel_commits_in_work_trees_are_all_recorded(project: Project, tmp_p
     commits = {commit for tree in trees for commit in tree.git("rev-list", "-3", "HEAD").split()}
     assert {commit for _, commit in project.sightings()} == commits
     assert len(commits) == len(project.sightings()) == 12
+
+
+# --- what may look unchanged ---
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "summary"),
+    [
+        ("METADATA", "Metadata-Version: 2.1\nName: seven\nVersion: 7.0\n", "+seven 7.0, −six"),
+        ("INSTALLER", "conda\n", None),
+        ("RECORD", "six.py,sha256=x,1\n", "six rebuilt"),
+    ],
+)
+def test_metadata_that_was_edited_in_place_is_read_again(
+    project: Project, file: str, text: str, summary: str | None
+) -> None:
+    project.commit()
+    (metadata,) = project.prefix.glob(f"lib/python*/site-packages/six-*.dist-info/{file}")
+    metadata.write_text(text)
+    said = project.commit()
+    trees = project.repo.git("log", "-2", "--format=%T", "envgit/default").split()
+    assert trees[0] != trees[1]
+    if summary:
+        assert summary in said
+
+
+def test_link_to_the_active_prefix_that_was_turned_is_followed(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_prefix(tmp_path / "other", conda={"zlib": "1.3"}, pypi={"six": "9.0"})
+    project.repo.git("config", "envgit.other.prefix", str(other))
+    link = tmp_path / "current"
+    monkeypatch.setenv("CONDA_PREFIX", str(link))
+    for prefix, environment in ((project.prefix, "default"), (other, "other"), (project.prefix, "default")):
+        link.unlink(missing_ok=True)
+        link.symlink_to(prefix)
+        for _ in range(2):
+            project.commit()
+            observation = project.linked(project.repo.head)
+            assert observation is not None
+            assert observation.environment == environment
+
+
+@pytest.mark.parametrize("deadline", ["abc", "nan", "inf", "-1", "0", "1e999"])
+def test_what_is_kept_for_unchanged_commits_may_be_damaged(project: Project, deadline: str) -> None:
+    project.commit()
+    file = project.repo.git_dir / "envgit/unchanged"
+    fields = file.read_text().split("\0")
+    file.write_text("\0".join([*fields[:2], deadline, *fields[3:]]))
+    assert project.commit() == ""
+    assert project.sightings()[-1] == ("post-commit", project.repo.head)
+
+
+def test_fifo_in_place_of_what_is_kept_is_no_trouble(project: Project) -> None:
+    project.commit()
+    file = project.repo.git_dir / "envgit/unchanged"
+    file.unlink()
+    os.mkfifo(file)
+    assert project.commit() == ""
+    assert project.sightings()[-1] == ("post-commit", project.repo.head)
+
+
+def test_lost_object_of_an_unchanged_environment_is_written_again(project: Project) -> None:
+    project.commit()
+    blob = project.repo.git("rev-parse", "envgit/default:snapshot.json")
+    (project.repo.git_dir / "objects" / blob[:2] / blob[2:]).unlink()
+    snapshot(project.workspace())
+    assert project.repo.git("cat-file", "-t", blob) == "blob"
+
+
+def test_words_that_cannot_be_said_record_nothing_twice(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The active environment is not the bound one, which is a remark at every commit."""
+    monkeypatch.setenv("CONDA_PREFIX", str(make_prefix(tmp_path / "other")))
+    project.repo.git("commit", "--quiet", "--allow-empty", "--message", "x", env={"ENVGIT": "0"})
+    before = project.repo.git("rev-list", "--count", "envgit/default")
+    command = ["sh", "-c", f"{project.hooks}/post-commit 2>&-"]
+    subprocess.run(command, cwd=project.repo.path, check=True)
+    assert int(project.repo.git("rev-list", "--count", "envgit/default")) == int(before) + 1

@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 from envgit.errors import UnknownRevision
 from envgit.operations.revision import open_revision
@@ -124,7 +125,24 @@ def test_event_that_was_written_by_somebody_killed_before_it_was_taken_out_is_no
     assert project.sightings() == [*before, ("snapshot", project.repo.head)]
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"time": 1, "code": {"x": 1}}', '{"other": 1}'])
+def damaged(**changes: object) -> str:
+    """An event like those that envgit puts, with something else in it."""
+    last = {"environment": "default", "snapshot": "a" * 64, "tree": "b" * 40, "conda": 1, "pypi": 1}
+    code = {"commit": "c" * 40, "tree": "d" * 40}
+    event = {"kind": "seen", "time": 1, "trigger": "t", "code": code, "last": last, "files": {}}
+    return json.dumps({**event, **changes})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "", "{", "[]", "{}", '{"kind": "other"}', "\0", "[" * 10_000,
+        damaged(time="abc"), damaged(time=-1), damaged(code={"commit": "x", "tree": "y"}), damaged(code=1),
+        damaged(files={"a": 1}), damaged(last={}), damaged(last={"environment": None}), damaged(trigger=None),
+        damaged(kind="unobserved"), damaged(kind="unobserved", environment="a/b", reason="x"),
+        damaged(kind="rewritten", pairs=[["a"]]), damaged(kind="rewritten", pairs=[["a", "b"]]),
+    ],
+)  # fmt: skip
 def test_damaged_event_is_set_aside_said_and_stops_nothing(project: Project, content: str) -> None:
     folder = project.repo.git_dir / "envgit/queue"
     folder.mkdir(parents=True)
@@ -135,6 +153,44 @@ def test_damaged_event_is_set_aside_said_and_stops_nothing(project: Project, con
     assert (folder.parent / "damaged-1.json").read_text() == content
     assert project.sightings()[-1] == ("post-commit", project.repo.head)
     assert project.commit() == ""
+
+
+def test_what_is_no_file_in_the_queue_is_passed_over(project: Project) -> None:
+    folder = project.repo.git_dir / "envgit/queue"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "1.json")
+    (folder / "2.json").mkdir()
+    assert project.commit() == ""
+    assert project.sightings()[-1] == ("post-commit", project.repo.head)
+
+
+def test_sighting_whose_tree_was_lost_is_said_to_be_unobserved(project: Project) -> None:
+    project.commit()
+    code = project.repo.head
+    project.repo.git("commit", "--quiet", "--allow-empty", "--message", "x", env={"ENVGIT": "0"})
+    head = {"commit": project.repo.head, "tree": project.repo.git("rev-parse", "HEAD^{tree}")}
+    folder = project.repo.git_dir / "envgit/queue"
+    folder.mkdir(parents=True)
+    (folder / "1.json").write_text(damaged(code=head))
+    project.commit()
+    assert unobserved(project) == [
+        (head["commit"], "what was seen of it was lost before it could be written")
+    ]
+    assert code in {one for _, one in project.sightings()}
+
+
+def test_while_another_takes_from_the_queue_a_commit_is_recorded_all_the_same(project: Project) -> None:
+    lock = Lock(project)
+    project.commit()
+    waited = project.repo.head
+    lock.release()
+    with FileLock(project.repo.git_dir / "envgit/queue.lock"):
+        assert project.commit() == ""
+        assert project.sightings() == [("post-commit", project.repo.head)]
+        assert len(waiting(project)) == 1
+    project.commit()
+    assert waited in {code for _, code in project.sightings()}
+    assert waiting(project) == []
 
 
 def test_links_of_a_rebase_wait_too(project: Project) -> None:

@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 #: Runs the launcher's entry as the launcher does, then notes what was loaded.
 DRIVER = """
-import atexit, sys
-log, sys.argv = sys.argv[1], sys.argv[2:]
-atexit.register(lambda: open(log, "w").write(" ".join(sys.modules)))
+import os, sys
+log, sys.argv, leave = sys.argv[1], sys.argv[2:], os._exit
+def note(code):
+    with open(log, "w") as file:
+        file.write(" ".join(sys.modules))
+    leave(code)
+os._exit = note
 exec(open(sys.argv[0]).read())
 """
 LIBRARIES = {
