@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envgit.redact import holds_secret, holds_token, redact_text, redact_url
-from tests.credentials import ISSUED, PASSWORDS, TEXTS, TOKENS, URLS, remains
+from tests.credentials import DRAWN, ISSUED, PASSWORDS, TEXTS, TOKENS, URLS, remains
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,6 +57,8 @@ REDACTED = [
     ("user:password@proxy:8080", "proxy:8080"),
     ("//user:password@host/ch", "//host/ch"),
     ("//host/ch?token=abc", "//host/ch"),
+    ("https://host/x;jsessionid=0A1B?a=1", "https://host/x?a=1"),
+    ("https://host/x?access=abc&b=2", "https://host/x?b=2"),
     ("https://host/artifactory/c;auth=abc/x", "https://host/artifactory/c/x"),
     ("https://host/c;v=1;token=abc;w=2/x?y", "https://host/c;v=1;w=2/x?y"),
     (f"file:///srv/t/{ANACONDA}/ch", "file:///srv/ch"),
@@ -128,6 +130,11 @@ REDACTED_TEXT = [
     ("GITHUB_PAT=abc PGPASS=abc", "GITHUB_PAT=***** PGPASS=*****"),
     ("PGPASSWORD=abc MYSQL_PWD=abc", "PGPASSWORD=***** MYSQL_PWD=*****"),
     (f"conda config --set x {ANACONDA}", "conda config --set x *****"),
+    ("now with password: Sekret51, for a while", "now with password: *****, for a while"),
+    ("API-Key : Sekret51.", "API-Key : *****."),
+    ("password:Sekret51", "password:*****"),
+    ("the token Sekret52abcDEFG12345 works", "the token ***** works"),
+    ('{"password": "Sekret51"}', '{"password": "*****"}'),
 ]
 
 UNTOUCHED_TEXT = [
@@ -140,6 +147,11 @@ UNTOUCHED_TEXT = [
     "bioconda::samtools=1.2",
     "-e git+ssh://git@github.com/o/r@v1#egg=a",
     "# update specs: ['python=3.11', 'numpy']",
+    "token: see README2, password: none, secret: later",
+    "token missing, secret santa2024, password Reset",
+    "without a token Wav2Vec2 fails",
+    "credentials: boto3, token: AutoTokenizer.from_pretrained2, secret: Docs/Secret2.md",
+    "tokens: Sekret51x, tokenizer Qwen2TokenizerFast1234",
 ]
 
 
@@ -176,6 +188,11 @@ def test_a_token_of_a_known_shape_stands_nowhere(shape: str, token: str) -> None
     assert token not in redact_text(shape.format(token))
     assert token not in redact_url(shape.format(token))
     assert holds_token(shape.format(token))
+
+
+@given(st.sampled_from(["the token {} works", "password: {}", 'now "secret":"{}", later']), DRAWN)
+def test_what_was_drawn_by_lot_goes_where_a_word_announces_it(shape: str, secret: str) -> None:
+    assert redact_text(shape.format(secret)) == shape.format("*****")
 
 
 @given(PASSWORDS)
@@ -293,6 +310,11 @@ def test_of_real_files_only_credentials_are_taken(corpus: Path) -> None:
             "${",
             "cmVmdGtuOj",
             "x:y@",
+            "token: ",
+            "token:",
+            "token aB3",
+            "token: aB3",
+            "password: aaaaaaaa",
             "-----",
         ),
     ],
@@ -336,6 +358,14 @@ def test_a_megabyte_on_one_line_is_gone_through() -> None:
         ("HF", "aB3aB3aB3aB3aB3aB3"),
         ("CONN", "AccountName=x;AccountKey=abc"),
         ("SETTINGS", '{"token": "abc"}'),
+        ("DEPLOY", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl"),
+        ("DEPLOY", "-----BEGIN PRIVATE KEY-----"),
+        ("DUMP", "mysql -uroot -pSekret37"),
+        ("VISIT", "session=Sekret33abc"),
+        ("VISIT", "lang=en; session_id=abc"),
+        ("SEED", "0123456789abcdef" * 2),
+        ("SEED", "x:" + "0123456789ABCDEF" * 4),
+        ("LOGIN", "password: Sekret51"),
     ],
 )
 def test_a_variable_that_looks_like_a_secret_is_recognised(name: str, value: str) -> None:
@@ -353,6 +383,9 @@ def test_a_variable_that_looks_like_a_secret_is_recognised(name: str, value: str
         ("PROXY", "http://proxy:80"),
         ("PATTERN", "*.py"),
         ("PWD", "/home/jo"),
+        ("CFLAGS", "-O2 -pipe -pthread -pedantic"),
+        ("SHORT", "0123456789abcdef"),
+        ("DESKTOP", "a session of gnome"),
     ],
 )
 def test_an_ordinary_variable_is_no_secret(name: str, value: str) -> None:

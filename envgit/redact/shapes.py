@@ -40,8 +40,8 @@ _TELLING = (
 )
 _TELLING_NAMES = frozenset(
     {
-        *("auth", "authorization", "expires", "hmac", "jwt", "key", "keypairid", "pass", "pat", "policy"),
-        *("sas", "sessionid", "sig", "sign"),
+        *("access", "auth", "authorization", "expires", "hmac", "jsessionid", "jwt", "key", "keypairid"),
+        *("pass", "pat", "phpsessid", "policy", "sas", "session", "sessionid", "sig", "sign"),
     }
 )
 

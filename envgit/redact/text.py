@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from envgit.redact.shapes import ISSUED, MASK, SCHEME, looks_drawn
+from envgit.redact.shapes import DRAWN, ISSUED, MASK, SCHEME, looks_drawn
 from envgit.redact.urls import CONDA_TOKENS, LOGIN, redact_url
 
 if TYPE_CHECKING:
@@ -30,8 +30,20 @@ _HEADER = (
     r"\s*:\s*(?:(?:bearer|basic|token)\s+)?))[^\s\"']+"
 )
 _NETRC = r"(\b(?:machine\s+\S+|default)\s+login\s+\S+\s+password\s+)\S+"
+# In a sentence the word alone tells nothing ("token missing"): what follows must look drawn by lot, too.
+_MARK = r"[\w!$%&*+^~@#?=-]"
+_MIXED = rf"(?={_MARK}*[0-9])(?={_MARK}*[a-z])(?={_MARK}*[A-Z]){_MARK}{{8,256}}(?![^\s\"',;.)]|\.\w)"
+_BLANKS = r"[^\S\n]{0,8}"
+_NAMED = rf"((?i:{_WORD}|pwd)[\"']?{_BLANKS}:{_BLANKS}[\"']?){_MIXED}"
+_CALLED = rf"((?i:{_WORD}|pwd)[^\S\n]{{1,8}}){DRAWN}"
+
 # Anywhere in the value of a variable, JSON included, where to hold back too much does no harm.
-_MENTION = rf"(?i)(?:{_WORD}|pwd|[a-z]key)[\"']?\s*[=:]\s*[\"']?[^\s\"']"
+_MENTION = rf"(?i:(?:{_WORD}|pwd|[a-z]key|auth|cookie|session(?:_?id)?)[\"']?\s*[=:]\s*[\"']?[^\s\"'])"
+_PRIVATE_KEY = r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY"
+# `mysql -pSecret`; the others are flags of compilers.
+_SHORT_FLAG = r"(?<!\S)-p(?!(?:edantic|ie|ipe|thread)\b)\S"
+_HEX = r"[0-9a-fA-F]{32}"
+_SUSPECT = rf"{_MENTION}|{_PRIVATE_KEY}|{_SHORT_FLAG}|{_HEX}"
 
 
 def _masked_assignment(found: re.Match[str]) -> str:
@@ -49,6 +61,8 @@ _RULES: tuple[tuple[str, str, str | Callable[[re.Match[str]], str]], ...] = (
     ("=", _SETTING, rf"\1{MASK}"),
     (":", _HEADER, rf"\1{MASK}"),
     ("password", _NETRC, rf"\1{MASK}"),
+    (":", _NAMED, rf"\1{MASK}"),
+    (" ", _CALLED, rf"\1{MASK}"),
 )
 
 
@@ -69,4 +83,4 @@ def holds_secret(name: str, value: str) -> bool:
     assignment = f"{name.upper()}={value}"
     if redact_text(assignment) != assignment or redact_text(value) != value:
         return True
-    return re.search(_MENTION, value) is not None or looks_drawn(value)
+    return re.search(_SUSPECT, value) is not None or looks_drawn(value)
