@@ -59,13 +59,16 @@ def record_unobserved(workspace: Workspace, trigger: str, error: Exception) -> b
         EnvgitError: that cannot be written, now or for later.
     """
     from envgit.operations.unobserved import expected_environment, reason_of, write_unobserved
-    from envgit.store.history import linked
+    from envgit.store.cataloguing import read_catalogue
 
     environment, code = expected_environment(workspace), head_code(workspace.git)
     if environment is None or code is None:
         return False
-    if linked(workspace.git, code.commit):
+    known = read_catalogue(workspace.git)
+    if known.linked(code.commit):
         return True
+    if known.unobserved(code.commit):
+        return False
     reason = reason_of(error)
     try:
         catch_up(workspace)
