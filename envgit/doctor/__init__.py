@@ -5,6 +5,7 @@ One module an area, each a function of a workspace that yields findings; nothing
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from envgit.doctor.finding import Finding, is_healthy
@@ -34,9 +35,15 @@ def _guarded(area: str, findings: Iterator[Finding]) -> Iterator[Finding]:
     try:
         yield from findings
     except Exception as error:  # noqa: BLE001 - the damage that stops one look must not stop the others
-        words = error.message if isinstance(error, EnvgitError) else f"{type(error).__name__}: {error}"
-        hint = f" ({error.hint})" if isinstance(error, EnvgitError) and error.hint else ""
-        yield Finding(area=area, severity="broken", message=f"cannot be looked at: {words}{hint}")
+        yield Finding(area=area, severity="broken", message=f"cannot be looked at: {_words(error)}")
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, EnvgitError):
+        return f"{error.message} ({error.hint})" if error.hint else error.message
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{os.fsdecode(error.filename)} ({error.strerror})"
+    return f"{type(error).__name__}: {error}"
 
 
 def _looks() -> tuple[tuple[str, Callable[[Workspace], Iterator[Finding]]], ...]:

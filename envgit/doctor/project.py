@@ -1,4 +1,4 @@
-"""Area ``project``: does the project's own environment file pin exact versions?"""
+"""Area ``project``: does the project's own environment file pin exact versions, those that are live?"""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from envgit.doctor.finding import Finding
 from envgit.doctor.looking import look_into
 from envgit.errors import BadFile, NoEnvironment, NotAPrefix
+from envgit.formats import declared
+from envgit.formats.pip_line import normalised
 from envgit.operations.binding import bound_environment
 from envgit.redact import redact_text
 
@@ -72,21 +74,34 @@ def _judged(workspace: Workspace, file: Path) -> Iterator[Finding]:
     except OSError as error:
         yield _finding(severity="warning", message=f"{file.name}: cannot be read ({error.strerror})")
         return
-    installed = _installed(workspace)
+    live = _live(workspace)
+    installed = _installed(live) if live else {}
     items = list(_items(content.decode("utf-8", "replace").splitlines()))
     loose = list(_loose(wanted, installed, items))
-    for spec in sorted(loose, key=lambda spec: (spec.line or 0, spec.name)):
-        yield _of_loose(file, spec, installed.get((spec.equals, spec.name)))
+    unmet = dict(_unmet(content, file.name, live, items)) if live else {}
+    for spec, state in sorted(unmet.items(), key=lambda pair: _order(pair[0])):
+        yield _finding(
+            severity="warning", message=f"{_place(file, spec)}: {redact_text(spec.text)} is not met: {state}"
+        )
+    # What is live is no pin to offer for a spec that asks for something else.
+    told = {(spec.line, spec.name) for spec in unmet}
+    for spec in sorted(loose, key=_order):
+        name = normalised(spec.name)
+        if not told & {(spec.line, name), (None, name)}:
+            yield _of_loose(file, spec, installed.get((spec.equals, spec.name)))
     exact = len(wanted.conda) + len(wanted.distributions) - len(loose)
     yield _finding(severity="well", message=f"{file.name}: {exact} of {exact + len(loose)} specs are exact")
 
 
-def _installed(workspace: Workspace) -> _Installed:
-    """What is live now; empty where there is no environment, which is for the area ``binding`` to say."""
+def _live(workspace: Workspace) -> Environment | None:
+    """What is live now; None where there is no environment, which is for the area ``binding`` to say."""
     try:
-        environment = look_into(workspace, bound_environment(workspace).prefix)
+        return look_into(workspace, bound_environment(workspace).prefix)
     except (NoEnvironment, NotAPrefix):
-        return {}
+        return None
+
+
+def _installed(environment: Environment) -> _Installed:
     python = {(_CONDA, "python"): _Live(version=environment.python)} if environment.python else {}
     conda = {(_CONDA, p.name): _Live(version=p.version, build=p.build) for p in environment.conda}
     pypi = {(_PIP, d.name): _Live(version=d.version) for d in environment.distributions}
@@ -112,6 +127,30 @@ def _loose(wanted: Environment, installed: _Installed, items: list[_Spec]) -> It
             yield _as_written(items, asked)
 
 
+def _unmet(content: bytes, where: str, live: Environment, items: list[_Spec]) -> Iterator[tuple[_Spec, str]]:
+    """Each spec that the live environment does not meet, and what is there instead."""
+    for lack in declared.unmet(content, live, where=where):
+        asked, _, state = lack.removesuffix(")").rpartition(" (")
+        name = re.match(r"(?:\S+::)?([\w.-]+)", asked)
+        spec = _Spec(name=normalised(name[1]) if name else asked, equals="", text=asked)
+        both = (_as_written(items, replace(spec, equals=sign)) for sign in (_CONDA, _PIP))
+        lines = [found.line for found in both if _bare(redact_text(found.text)) == _bare(asked)]
+        yield replace(spec, line=next(filter(None, lines), None)), state
+
+
+def _bare(spec: str) -> str:
+    """A spec without what can be written in several ways."""
+    return re.sub(r"[\s'\"]", "", spec).lower()
+
+
+def _order(spec: _Spec) -> tuple[int, str]:
+    return spec.line or 0, spec.name
+
+
+def _place(file: Path, spec: _Spec) -> str:
+    return f"{file.name}:{spec.line}" if spec.line else file.name
+
+
 def _items(lines: list[str]) -> Iterator[_Spec]:
     """Each plain item of ``dependencies`` by its line; whatever is written otherwise is passed over."""
     inside, pip = False, -1
@@ -135,7 +174,7 @@ def _as_written(items: list[_Spec], asked: _Spec) -> _Spec:
 
 
 def _of_loose(file: Path, spec: _Spec, live: _Live | None) -> Finding:
-    place = f"{file.name}:{spec.line}" if spec.line else file.name
+    place = _place(file, spec)
     shown = redact_text(spec.text)
     if live is None or not live.version:
         missing = f"{place}: {shown} is loose, and no {spec.name} is installed to tell an exact version"

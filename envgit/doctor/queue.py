@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 from datetime import datetime
@@ -29,6 +30,10 @@ _TAIL = 32 * 1024
 
 def queue(workspace: Workspace) -> Iterator[Finding]:
     """Find events that could not be written, and a failure that nothing was recorded after."""
+    unusable = _unusable(workspace.repository.state_dir)
+    if unusable:
+        yield unusable
+        return
     files = waiting(workspace.repository.queue_dir)
     if files:
         yield _finding(
@@ -39,6 +44,22 @@ def queue(workspace: Workspace) -> Iterator[Finding]:
     else:
         yield _finding(severity="well", message="nothing waits to be recorded")
     yield from _failure(workspace, command="" if files else _RECORD)
+
+
+def _unusable(folder: str) -> Finding | None:
+    """What is where envgit keeps its own things, if it can keep none there."""
+    place = shlex.quote(folder)
+    if os.path.lexists(folder) and not os.path.isdir(folder):
+        message, command = "is no folder", f"mv {place} {shlex.quote(folder + '.aside')}"
+    elif os.path.isdir(folder) and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        message, command = "cannot be written to", f"chmod u+rwx {place}"
+    else:
+        return None
+    return _finding(
+        severity="broken",
+        message=f"{folder} {message}: nothing that waits to be recorded can be kept there",
+        command=command,
+    )
 
 
 def _failure(workspace: Workspace, *, command: str) -> Iterator[Finding]:

@@ -128,6 +128,16 @@ def test_area_that_cannot_be_looked_at_is_a_finding_and_the_others_are_looked_at
     assert areas == {"hooks", "project"}
 
 
+def test_file_that_cannot_be_read_is_told_in_words(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(folder: str) -> list[str]:
+        raise PermissionError(13, "Permission denied", folder)
+
+    monkeypatch.setattr("envgit.doctor.queue.waiting", refuse)
+    (finding,) = envgit.diagnose(path=project.repo.path)
+    queue = project.workspace().repository.queue_dir
+    assert finding.message == f"cannot be looked at: {queue} (Permission denied)"
+
+
 def test_view_reads_at_80_columns_and_names_each_command() -> None:
     findings = [
         Finding(area="hooks", severity="well", message="7 of 7 installed in /code/.git/hooks"),

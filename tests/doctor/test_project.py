@@ -39,7 +39,6 @@ def write(repo: Repo, *conda: str, pip: tuple[str, ...] = (), name: str = "envir
         "python==3.10.9",
         "numpy=1.26.4",
         "numpy==1.26.4",
-        "numpy==1.26",
         "conda-forge::zlib=1.3",
         "pip",
     ],
@@ -51,7 +50,7 @@ def test_exact_version_is_no_finding(repo: Repo, exact: str) -> None:
 
 def test_exact_requirement_is_no_finding(repo: Repo) -> None:
     write(repo, "python=3.10.9", "pip", pip=("six==1.16.0", "-e .", "foo @ git+https://example.org/foo@v1"))
-    assert found(repo, "project") == []
+    assert [f for f in found(repo, "project") if "is loose" in f.message] == []
     assert said(repo, "project").startswith("environment.yml: ")
 
 
@@ -109,7 +108,10 @@ def test_loose_requirement_is_named_with_its_line_and_the_live_version(
 
 def test_same_name_in_both_layers_is_told_apart(repo: Repo) -> None:
     write(repo, "python=3.10.9", "six=1.16.0", pip=("six",))
-    assert the_only(repo, "project").message.startswith("environment.yml:7: six is loose")
+    assert [finding.message for finding in found(repo, "project")] == [
+        "environment.yml:5: six=1.16.0 is not met: not installed",
+        "environment.yml:7: six is loose; live now is six==1.16.0",
+    ]
 
 
 def test_channel_with_the_name_of_a_package_is_not_taken_for_it(repo: Repo) -> None:
@@ -139,13 +141,37 @@ def test_spec_in_a_flow_list_is_named_without_a_line(repo: Repo) -> None:
     )
 
 
-def test_loose_spec_of_what_is_not_installed_has_no_version_to_write(repo: Repo) -> None:
-    write(repo, "scipy>1")
+@pytest.mark.parametrize(
+    ("written", "state"),
+    [
+        ("numpy>=99", "1.26.4 is installed"),
+        ("numpy >=99,<100  # new", "1.26.4 is installed"),
+        ("numpy==1.26", "1.26.4 is installed"),
+        ("zlib=9", "1.3 is installed"),
+        ("bioconda::numpy=1.26.4", "1.26.4 from conda-forge is installed"),
+        ("scipy>1", "not installed"),
+    ],
+)
+def test_spec_that_the_live_environment_does_not_meet_is_said_as_such(
+    repo: Repo, written: str, state: str
+) -> None:
+    write(repo, "python=3.10.9", written)
     finding = the_only(repo, "project")
-    assert finding.message == (
-        "environment.yml:4: scipy>1 is loose, and no scipy is installed to tell an exact version"
-    )
-    assert finding.command == ""
+    assert (finding.severity, finding.command) == ("warning", "")
+    spec = written.partition("  #")[0]
+    assert finding.message == f"environment.yml:5: {spec} is not met: {state}"
+
+
+@pytest.mark.parametrize("written", ["six>=99", "six==9", "Six >= 99", "'ruamel_yaml>9'"])
+def test_requirement_that_the_live_environment_does_not_meet_is_said_as_such(
+    repo: Repo, written: str
+) -> None:
+    write(repo, "python=3.10.9", pip=(written,))
+    finding = the_only(repo, "project")
+    assert (finding.severity, finding.command) == ("warning", "")
+    assert finding.message.startswith("environment.yml")
+    assert finding.message.endswith(" is installed")
+    assert " is not met: " in finding.message
 
 
 def test_loose_specs_are_named_where_no_environment_is_bound(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from tests.builders import make_prefix
 from tests.doctor.visits import follow, found, mended, said, the_only
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.githooks.project import Project
 
 
@@ -51,6 +53,33 @@ def test_what_waits_and_why_name_their_one_command_once(project: Project) -> Non
     log = project.repo.git_dir / "envgit/hook.log"
     log.write_text("2099-01-01T00:00:00+0000 post-commit: a lock\n")
     assert [finding.command for finding in found(project.repo, "queue")] == ["envgit snapshot", ""]
+
+
+def test_what_is_no_folder_where_envgit_keeps_its_own_is_broken_until_it_is_moved(project: Project) -> None:
+    folder = project.repo.git_dir / "envgit"
+    shutil.rmtree(folder)
+    folder.write_text("mine")
+    finding = the_only(project.repo, "queue")
+    assert finding.severity == "broken"
+    assert finding.message.startswith(f"{folder} is no folder: ")
+    assert found(project.repo) == [finding]
+    assert mended(project.repo, finding)
+    assert folder.with_name("envgit.aside").read_text() == "mine"
+
+
+def test_folder_of_envgits_own_that_cannot_be_written_to_is_broken_until_it_can(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = project.repo.git_dir / "envgit"
+    folder.chmod(0o500)
+    writable = os.access
+    with monkeypatch.context() as patch:  # whoever is root may write anywhere
+        patch.setattr(os, "access", lambda path, mode: path != str(folder) and writable(path, mode))
+        finding = the_only(project.repo, "queue")
+    assert finding.severity == "broken"
+    assert finding.message.startswith(f"{folder} cannot be written to: ")
+    assert mended(project.repo, finding)
+    assert folder.stat().st_mode & 0o700 == 0o700
 
 
 def test_failure_before_the_newest_snapshot_is_a_note(project: Project) -> None:
