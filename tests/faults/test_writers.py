@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -36,6 +37,36 @@ def test_40_work_trees_that_commit_and_snapshot_at_once_leave_40_records(
     assert len(after) == WRITERS + len(before)
     heads = {project.repo.git("-C", str(tree), "rev-parse", "HEAD") for tree in trees}
     assert heads == {record.code for record in after[:WRITERS]}
+    assert_sound(project.repo)
+
+
+def test_nothing_is_lost_where_many_find_a_changed_environment_and_a_queue_that_waits(
+    project: Project, tmp_path: Path
+) -> None:
+    lock = project.repo.git_dir / "refs/heads/envgit/default.lock"
+    lock.mkdir()
+    project.commit()
+    waited = project.repo.head
+    lock.rmdir()
+    trees = [tmp_path / f"tree-{number}" for number in range(16)]
+    for tree in trees:
+        project.repo.git("worktree", "add", "--quiet", "--detach", str(tree))
+    project.repo.git("config", "envgit.deadline", "60")
+    project.upgrade("2.0")
+    commit = ["git", "commit", "--quiet", "--allow-empty", "--message", "Change"]
+    dated = [{**os.environ, "GIT_COMMITTER_DATE": f"@{1_700_000_000 + n} +0000"} for n in range(len(trees))]
+    started = [
+        subprocess.Popen(commit, cwd=tree, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for tree, environ in zip(trees, dated, strict=True)
+    ]
+    assert [process.wait() for process in started] == [0] * len(trees)
+    subprocess.run([sys.executable, "-m", "envgit", "snapshot"], cwd=project.repo.path, check=True)
+    codes = [record.code for record in records(project.repo)]
+    heads = {project.repo.git("-C", str(tree), "rev-parse", "HEAD") for tree in trees}
+    assert len(heads) == len(trees)
+    assert {code: codes.count(code) for code in heads} == dict.fromkeys(heads, 1)
+    assert waited in codes
+    assert not (project.repo.git_dir / "envgit/queue").exists()
     assert_sound(project.repo)
 
 
