@@ -117,7 +117,12 @@ def _record(trigger: str, environ: Mapping[str, str], glance: Glance, allow: Cal
     )
     message = trailers.commit_message("unchanged", lines)
     commit = git("commit-tree", kept.tree, "-p", tip, stdin=message.encode()).decode().strip()
-    git("update-ref", "--stdin", stdin=f"update {kept.branch} {commit} {tip}\n".encode())
+    try:
+        git("update-ref", "--stdin", stdin=f"update {kept.branch} {commit} {tip}\n".encode())
+    except RefusedError:
+        if git("rev-parse", "--verify", "--quiet", kept.branch).decode().strip() != commit:
+            raise
+        # All was written, and then Git was killed.
     return kept.words
 
 

@@ -140,13 +140,16 @@ def append(git: Git, environment: str, entry_on: Callable[[Tip | None], Entry]) 
         try:
             transact(git, updates)
         except GitFailed as failed:
+            if git.find("rev-parse", "--verify", "--quiet", ref) == commit:
+                break  # all was written, and then Git was killed
             _refuse_conflict(git, entry, failed)
             if tag is not None and tag == entry.light_tag and _exists(git, tag):
                 taken = tag
             elif not contended(failed) or not patience.lasts(tip):
                 raise
         else:
-            return Appended(commit=commit, tag=tag, note=followed(git, tip, commit))
+            break
+    return Appended(commit=commit, tag=tag, note=followed(git, tip, commit))
 
 
 def followed(git: Git, tip: Tip | None, commit: str) -> str:

@@ -31,8 +31,8 @@ kill -9 $PPID
 
 KILLING_HOOK = """\
 #!/bin/sh
-# Git runs this when it holds the locks of a ref transaction.
-[ "$1" = prepared ] && [ -n "$ENVGIT_HOOK" ] && [ -e "$KILL" ] && rm "$KILL" && kill -9 {whom}
+# Git runs this when it holds the locks of a ref transaction, and when the refs have moved.
+[ "$1" = {state} ] && [ -n "$ENVGIT_HOOK" ] && [ -e "$KILL" ] && rm "$KILL" && kill -9 {whom}
 exit 0
 """
 
@@ -108,7 +108,7 @@ def test_lock_left_by_a_killed_git_does_not_stop_recording_for_ever(
     project: Project, whom: str, changed: bool, tmp_path: Path
 ) -> None:
     project.commit()
-    project.add_hook("reference-transaction", KILLING_HOOK.format(whom=whom))
+    project.add_hook("reference-transaction", KILLING_HOOK.format(whom=whom, state="prepared"))
     if changed:
         project.upgrade("2.0")
     (tmp_path / "kill").touch()
@@ -119,3 +119,20 @@ def test_lock_left_by_a_killed_git_does_not_stop_recording_for_ever(
     said = project.commit()
     assert records(project.repo)[0].code == project.repo.head, (locks, said)
     assert [*refs.rglob("*.lock")] == []
+
+
+@pytest.mark.parametrize("changed", [False, True], ids=["unchanged", "changed"])
+def test_git_that_is_killed_when_the_refs_have_moved_makes_no_second_record(
+    project: Project, changed: bool, tmp_path: Path
+) -> None:
+    project.commit()
+    project.add_hook("reference-transaction", KILLING_HOOK.format(whom="$PPID", state="committed"))
+    if changed:
+        project.upgrade("2.0")
+    (tmp_path / "kill").touch()
+    run_hook(project, KILL=str(tmp_path / "kill"))
+    assert not (tmp_path / "kill").exists()
+    codes = [record.code for record in records(project.repo)]
+    assert codes.count(project.repo.head) == 1
+    project.commit()
+    assert [record.code for record in records(project.repo)][1:] == codes
