@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,3 +87,9 @@ def http_channel(channel: Channel) -> Iterator[Channel]:
     """The same channel served over HTTP by a server of this test's own, which can be told to fail."""
     with Server(channel.path) as server:
         yield Channel(path=channel.path, url=server.url, server=server)
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C be one in what the tests start: in the background a shell has it ignored, by inheritance."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
