@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from envgit.githooks.events import EVENTS
 from envgit.githooks.launcher import configured_command
+from envgit.store.config import change_config
 from envgit.store.files import replace_file
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def install_configured(repository: Repository, undo: ExitStack) -> Path:
     undo.callback(_put_back, file, before)
     included = repository.git.find("config", "--local", "--get-all", "include.path", _PATTERN)
     if included is None:
-        repository.git.run("config", "--local", "--add", "include.path", _FILE)
+        change_config(repository.git, "--add", "include.path", _FILE)
     return file
 
 
@@ -60,7 +61,7 @@ def remove_configured(repository: Repository) -> bool:
     file = _file(repository)
     if not file.exists():
         return False
-    repository.git.run("config", "--local", "--unset-all", "include.path", _PATTERN, accept=(0, _NO_VALUE))
+    change_config(repository.git, "--unset-all", "include.path", _PATTERN, accept=(0, _NO_VALUE))
     file.unlink()
     return True
 

@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING
 from envgit.errors import Conflict
 from envgit.githooks.events import EVENTS
 from envgit.githooks.launcher import launcher_block
+from envgit.store.leftovers import is_abandoned
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from contextlib import ExitStack
     from pathlib import Path
 
 _BEFORE = ".before-envgit"
 #: What the pre-commit framework renames a hook to when it puts its own in front; it runs that first.
 _LEGACY = ".legacy"
+#: How a hook is called until it is moved into place.
+_ASIDE = re.compile(rf"\.(?:{'|'.join(EVENTS)})-[0-9a-f]{{8}}")
 _BARE = b"#!/bin/sh"
 
 
@@ -31,6 +35,7 @@ def install_files(folder: Path, undo: ExitStack) -> None:
         OSError: the folder cannot be written to.
     """
     _refuse_second_hook(folder)
+    _sweep(filter(is_abandoned, _unfinished(folder)))
     if not folder.is_dir():
         folder.mkdir(parents=True)
         undo.callback(folder.rmdir)
@@ -45,7 +50,19 @@ def remove_files(folder: Path) -> bool:
         OSError: the folder cannot be written to.
     """
     removed = [_remove_launcher(folder, event) for event in EVENTS]
+    _sweep(_unfinished(folder))
     return any(removed)
+
+
+def _unfinished(folder: Path) -> list[str]:
+    """Launchers that were never moved into place: whoever wrote them was killed, or is at it."""
+    names = os.listdir(folder) if folder.is_dir() else []
+    return [str(folder / name) for name in names if _ASIDE.fullmatch(name)]
+
+
+def _sweep(files: Iterable[str]) -> None:
+    for file in files:
+        os.unlink(file)
 
 
 def events_in(folder: Path) -> tuple[str, ...]:
@@ -73,12 +90,16 @@ def _refuse_second_hook(folder: Path) -> None:
     for event in EVENTS:
         hook, before = folder / event, folder / (event + _BEFORE)
         if _launcher(folder, event) is None and os.path.lexists(hook) and os.path.lexists(before):
-            if hook.is_file() and before.is_file() and hook.read_bytes() == before.read_bytes():
+            if _same(hook, before):
                 continue  # its tool wrote it anew over ours
             raise Conflict(
                 f"{hook} replaced envgit's hook, and {before.name} beside it is the hook from before envgit",
                 hint=f"keep one of the two as {event}, remove the other, then: envgit init",
             )
+
+
+def _same(hook: Path, before: Path) -> bool:
+    return hook.is_file() and before.is_file() and hook.read_bytes() == before.read_bytes()
 
 
 def _install_launcher(folder: Path, event: str, undo: ExitStack) -> None:
@@ -90,14 +111,21 @@ def _install_launcher(folder: Path, event: str, undo: ExitStack) -> None:
         _write_executable(launcher, _block_of(event).sub(lambda _: block, old))
         undo.callback(_write_executable, launcher, old)
         return
-    if os.path.lexists(hook) and os.path.lexists(before):
-        hook.unlink()  # the same as the one before ours
-        undo.callback(shutil.copy2, before, hook)
-    elif os.path.lexists(hook):
-        os.replace(hook, before)
+    if os.path.lexists(hook):
+        if not os.path.lexists(before):  # else it is the same
+            _keep(hook, before)
         undo.callback(os.replace, before, hook)
+    else:
+        undo.callback(hook.unlink)
     _write_executable(hook, _BARE + b"\n" + block)
-    undo.callback(hook.unlink)
+
+
+def _keep(hook: Path, before: Path) -> None:
+    """Keep a foreign hook under a second name: it stays in service until ours is in its place."""
+    try:
+        os.link(hook, before, follow_symlinks=False)
+    except (OSError, NotImplementedError):  # no links here
+        shutil.copy2(hook, before, follow_symlinks=False)
 
 
 def _remove_launcher(folder: Path, event: str) -> bool:
@@ -105,8 +133,10 @@ def _remove_launcher(folder: Path, event: str) -> bool:
     hook, before = folder / event, folder / (event + _BEFORE)
     if launcher is not None:
         _take_out(launcher, event)
-    elif os.path.lexists(before) and not os.path.lexists(hook):
-        os.replace(before, hook)  # our hook was deleted by hand; theirs would stay out of service
+    elif os.path.lexists(before) and (not os.path.lexists(hook) or _same(hook, before)):
+        # Our hook was deleted by hand, and theirs would stay out of service; or `init` was killed.
+        os.replace(before, hook)
+        before.unlink(missing_ok=True)  # two names of one file are left as they are
     else:
         return False
     return True

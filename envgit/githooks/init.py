@@ -13,10 +13,10 @@ from envgit.operations.binding import DEFAULT, active_prefix, storable
 from envgit.operations.share import join
 from envgit.operations.snapshot import snapshot
 from envgit.operations.workspace import open_workspace
+from envgit.store.config import bind
 from envgit.store.conflicts import require_room
 from envgit.store.names import branch_ref
 from envgit.store.repository import require_work_tree
-from envgit.store.settings import bind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

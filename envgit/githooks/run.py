@@ -35,8 +35,8 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
     event, *rest = arguments
     try:
         return _run(event, rest, environ)
-    except DeadlineExceededError:
-        return 0  # the alarm went off when all was done
+    except (DeadlineExceededError, KeyboardInterrupt):
+        return 0  # the alarm went off, or Ctrl-C came, when all was done
 
 
 def _run(event: str, arguments: list[str], environ: Mapping[str, str]) -> int:

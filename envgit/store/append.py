@@ -140,8 +140,9 @@ def append(git: Git, environment: str, entry_on: Callable[[Tip | None], Entry]) 
         try:
             transact(git, updates)
         except GitFailed as failed:
-            if git.find("rev-parse", "--verify", "--quiet", ref) == commit:
-                break  # all was written, and then Git was killed
+            if failed.killed and git.find("rev-parse", "--verify", "--quiet", ref) == commit:
+                _finish(git, updates[1:], tag)
+                break
             _refuse_conflict(git, entry, failed)
             if tag is not None and tag == entry.light_tag and _exists(git, tag):
                 taken = tag
@@ -150,6 +151,12 @@ def append(git: Git, environment: str, entry_on: Callable[[Tip | None], Entry]) 
         else:
             break
     return Appended(commit=commit, tag=tag, note=followed(git, tip, commit))
+
+
+def _finish(git: Git, updates: list[str], tag: str | None) -> None:
+    """Write the tag of a transaction whose branch was moved, and then Git was killed."""
+    if tag is not None and not _exists(git, tag):
+        transact(git, updates)
 
 
 def followed(git: Git, tip: Tip | None, commit: str) -> str:

@@ -28,10 +28,11 @@ def writing(place: str | os.PathLike[str]) -> Iterator[None]:
         ) from error
 
 
-def replace_file(file: str | os.PathLike[str], content: str | bytes) -> None:
+def replace_file(file: str | os.PathLike[str], content: str | bytes, *, durable: bool = False) -> None:
     """Write a file aside and move it into place; several processes may do so at once.
 
-    Who may read it is left to the umask: on a shared machine that is the user's own decision.
+    Who may read it is left to the umask: on a shared machine that is the user's own decision. ``durable`` is
+    for what cannot be had again: it is on the disk before it takes its name, and so outlives a power cut.
 
     Raises:
         OSError: it cannot be written; what was there before still is.
@@ -41,6 +42,9 @@ def replace_file(file: str | os.PathLike[str], content: str | bytes) -> None:
     try:
         with open(aside, "xb") as opened:
             opened.write(content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content)
+            if durable:
+                opened.flush()
+                os.fsync(opened.fileno())
         os.replace(aside, file)
     except BaseException:
         if os.path.lexists(aside):

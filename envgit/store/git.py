@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Where Git begins to explain a lock, at length.
 _EXPLAINING = "Another git process"
+#: The highest exit code that Git itself ends with; a shell adds a signal's number to 128.
+_USAGE = 129
 
 
 class GitFailed(EnvgitError):
@@ -32,6 +34,11 @@ class GitFailed(EnvgitError):
         super().__init__(f"git {arguments[0]} failed: {self.words}")
         self.code = code
         self.stderr = stderr
+
+    @property
+    def killed(self) -> bool:
+        """Whether a signal ended Git, or a wrapper's Git: what it was to do may be done, or half done."""
+        return self.code < 0 or self.code > _USAGE
 
 
 class Git:

@@ -27,9 +27,9 @@ def put(queue_dir: str, event: str) -> None:
     name = f"{time.time_ns():020d}-{os.urandom(4).hex()}.json"
     with writing(queue_dir):
         try:
-            replace_file(os.path.join(queue_dir, name), event)
+            replace_file(os.path.join(queue_dir, name), event, durable=True)
         except FileNotFoundError:  # a taker has just removed the folder, which was empty
-            replace_file(os.path.join(queue_dir, name), event)
+            replace_file(os.path.join(queue_dir, name), event, durable=True)
 
 
 def waiting(queue_dir: str) -> list[str]:

@@ -105,11 +105,6 @@ def may_restore(git: Git) -> bool:
     return git.find(*own) == "true"
 
 
-def bind(git: Git, environment: str, prefix: str) -> None:
-    """Bind a logical environment name to a prefix, in this repository's own configuration."""
-    git.run("config", "--local", "--replace-all", f"envgit.{environment}.prefix", prefix)
-
-
 def _choice(values: dict[str, str], key: str, choices: tuple[str, ...]) -> str:
     value = values.get(key, choices[0]).lower()
     if value not in choices:

@@ -92,6 +92,7 @@ class Batch:
             targets=act.targets,
             chance=self.chance,
         )
+        self.age_locks(name)
         if name in {"init", "uninstall"}:
             self.install_again()
         if killed is None:
@@ -99,7 +100,6 @@ class Batch:
         self.kills[f"{name}: {killed.target} in {killed.stage}"] += 1
         if act.command(number)[0] == "git" and killed.target != "group":
             assert killed.code == 0, killed
-        self.age_locks(name)
         self.next_commit_is_recorded(killed)
 
     def install_again(self) -> None:

@@ -478,3 +478,47 @@ def test_a_hook_from_before_envgit_comes_back_though_ours_was_deleted_by_hand(tm
 
     assert hook.read_text() == "#!/bin/sh\necho theirs\n"
     assert not hook.with_name("post-commit.before-envgit").exists()
+
+
+@pytest.mark.parametrize("moment", range(1, 5))
+def test_init_that_is_killed_leaves_a_foreign_hook_in_service(tmp_path: Path, moment: int) -> None:
+    """Killed at its n-th change of a name in the hooks folder."""
+    repo, prefix = make_repo(tmp_path / "repo"), make_prefix(tmp_path / "env")
+    hook = repo.git_dir / "hooks" / "post-commit"
+    hook.write_text("#!/bin/sh\necho theirs\n")
+    hook.chmod(0o755)
+    before = files(hook.parent)
+    killed = subprocess.run([sys.executable, "-c", KILLED_INIT, repo.path, prefix, str(moment)], check=False)
+    assert killed.returncode == -9
+    assert "theirs" in repo.run("commit", "--allow-empty", "--message=Next").stderr
+    init(repo, prefix)
+    assert "theirs" in repo.run("commit", "--allow-empty", "--message=Next").stderr
+    envgit.uninstall(path=repo.path)
+    assert files(hook.parent) == before
+
+
+def test_uninstall_after_an_init_that_was_killed_leaves_nothing_of_it(tmp_path: Path) -> None:
+    repo, prefix = make_repo(tmp_path / "repo"), make_prefix(tmp_path / "env")
+    hook = repo.git_dir / "hooks" / "post-commit"
+    hook.write_text("#!/bin/sh\necho theirs\n")
+    before = files(hook.parent)
+    subprocess.run([sys.executable, "-c", KILLED_INIT, repo.path, prefix, "2"], check=False)
+    assert files(hook.parent) != before
+    envgit.uninstall(path=repo.path)
+    assert files(hook.parent) == before
+
+
+KILLED_INIT = """
+import os, signal, sys
+import envgit
+repo, prefix, moment = sys.argv[1:]
+changes = 0
+def watch(event, arguments):
+    global changes
+    if event in ("os.rename", "os.link") and "/hooks/" in str(arguments[1]):
+        changes += 1
+        if changes == int(moment):
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+envgit.init(path=repo, prefix=prefix, first_snapshot=False)
+"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -385,3 +386,27 @@ def test_sha256_repository_works(tmp_path: Path) -> None:
     assert observation.commit == appended.commit
     assert contents.read_snapshot(git, observation) == snapshot_with("1.0")
     assert repo.git("rev-parse", "env/paper-v1^{commit}") == appended.commit
+
+
+def test_tag_is_written_though_git_was_killed_after_the_branch_had_moved(
+    repo: Repo, git: Git, tmp_path: Path
+) -> None:
+    """Git gives the refs of a transaction their new values one after the other."""
+    record(git)
+    fake = tmp_path / "bin" / "git"
+    fake.parent.mkdir()
+    real = shutil.which("git")
+    fake.write_text(
+        "#!/bin/sh\n"
+        f'case " $* " in *" update-ref "*) ;; *) exec {real} "$@" ;; esac\n'
+        f'[ -e "{tmp_path}/killed" ] && exec {real} "$@"\n'
+        f'touch "{tmp_path}/killed"\n'
+        f"grep -v refs/tags/ | {real} update-ref --stdin >/dev/null\n"
+        "kill -9 $$\n"
+    )
+    fake.chmod(0o755)
+    git.environ["PATH"] = f"{fake.parent}:{os.environ['PATH']}"
+    appended = record(git, "2.0", light_tag="refs/tags/env/auto/today")
+    assert (tmp_path / "killed").exists()
+    assert repo.refs("refs/tags/") == {"refs/tags/env/auto/today": appended.commit}
+    assert len(repo.git("rev-list", BRANCH).split()) == 2

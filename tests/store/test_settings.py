@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from envgit.store.settings import BadSetting, Settings, bind, read_settings
+from envgit.store.settings import BadSetting, Settings, read_settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from envgit.store.git import Git
     from tests.builders import Repo
 
@@ -90,13 +88,3 @@ def test_value_that_means_nothing_is_named(repo: Repo, git: Git, bad: tuple[str,
     with pytest.raises(BadSetting) as caught:
         read_settings(git)
     assert (caught.value.message, caught.value.hint) == (message, hint)
-
-
-def test_binding_is_kept_in_the_repositorys_own_configuration(
-    repo: Repo, git: Git, sealed_environment: Path
-) -> None:
-    before = (sealed_environment / ".gitconfig").read_bytes()
-    for prefix in ("/first", "/second"):
-        bind(git, "default", prefix)
-    assert repo.git("config", "--local", "--get-all", "envgit.default.prefix") == "/second"
-    assert (sealed_environment / ".gitconfig").read_bytes() == before
