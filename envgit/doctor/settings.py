@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _finding = partial(Finding, area="settings")
 #: Settings whose key is not the name of their field.
-_RENAMED = {"mirrors": "mirror"}
+_RENAMED = {"mirrors": "mirror", "archives": "archive"}
 _PREFIX = ".prefix"
 
 

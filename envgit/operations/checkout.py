@@ -250,6 +250,9 @@ def _settings(workspace: Workspace, *, offline: bool = False, command: str = "")
         offline=offline,
         link_scripts=workspace.settings.link_scripts,
         mirrors=workspace.settings.mirrors,
+        archives=workspace.settings.archives,
+        engine=workspace.settings.engine,
+        compile_bytecode=workspace.settings.compile_bytecode,
         repository=Path(workspace.repository.work_tree) if workspace.repository.work_tree else None,
         command=command,
     )

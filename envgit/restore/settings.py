@@ -22,6 +22,10 @@ class RestoreSettings:
         offline: use caches and local files only.
         link_scripts: let conda packages run their post-link scripts, which can do anything.
         mirrors: pairs of a canonical URL prefix and what to put in its place; tried before the original.
+        archives: folders or URLs that hold channels and an index, looked in before the recorded URL.
+        engine: what installs conda packages: ``auto`` and ``rattler`` are envgit's own.
+        compile_bytecode: compile Python modules once they are installed.
+        allow_substitutes: let another build or package stand in where the recorded one cannot be had.
         indexes: Python package indexes to ask before the configured ones.
         repository: top of the user's work tree, where editable installs of repository ``.`` lie.
         interpreters: more Python executables to consider for a venv, before all others.
@@ -35,6 +39,10 @@ class RestoreSettings:
     offline: bool = False
     link_scripts: bool = False
     mirrors: tuple[tuple[str, str], ...] = ()
+    archives: tuple[str, ...] = ()
+    engine: str = "auto"
+    compile_bytecode: bool = False
+    allow_substitutes: bool = False
     indexes: tuple[str, ...] = ()
     repository: Path | None = None
     interpreters: tuple[Path, ...] = ()

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from envgit.store.git import Git
 
+#: What can install conda packages: ``auto`` is envgit's own, the others are the user's programs.
+ENGINES = ("auto", "rattler", "conda", "mamba", "micromamba")
+
 
 class BadSetting(EnvgitError):
     """A setting holds a value that means nothing."""
@@ -26,7 +29,8 @@ class Settings:
     """``envgit.*`` of Git's configuration.
 
     ``prefixes`` binds logical environment names to prefixes, a relative one to the top of the work tree.
-    ``mirrors`` are pairs of canonical and mirror URL prefixes, ``variables`` patterns of the variables whose
+    ``mirrors`` are pairs of canonical and mirror URL prefixes, ``archives`` folders or URLs that hold
+    channels and an index, ``engine`` is one of `ENGINES`. ``variables`` are patterns of the variables whose
     values may be recorded. ``deadline`` is in seconds. ``restore`` may have been set anywhere: `may_restore`
     tells whether it counts.
     """
@@ -39,6 +43,9 @@ class Settings:
     link_scripts: bool = False
     deadline: float = 5.0
     mirrors: tuple[tuple[str, str], ...] = ()
+    archives: tuple[str, ...] = ()
+    engine: str = "auto"
+    compile_bytecode: bool = False
     variables: tuple[str, ...] = ()
     cache: str | None = None
 
@@ -77,6 +84,8 @@ def settings_of(entries: Iterable[tuple[str, str]], *, problems: list[str] | Non
         "restore": lambda: _flag(last, "restore"),
         "link_scripts": lambda: _flag(last, "linkscripts"),
         "deadline": lambda: _seconds(last, "deadline", Settings().deadline),
+        "engine": lambda: _choice(last, "engine", ENGINES),
+        "compile_bytecode": lambda: _flag(last, "compilebytecode"),
         "mirrors": lambda: tuple(_mirror(value) for value in values.get("mirror", ())),
     }
     meant: dict[str, Any] = {}
@@ -90,6 +99,7 @@ def settings_of(entries: Iterable[tuple[str, str]], *, problems: list[str] | Non
     return Settings(
         prefixes=tuple(sorted(prefixes.items())),
         variables=tuple(pattern for value in values.get("variables", ()) for pattern in value.split()),
+        archives=tuple(values.get("archive", ())),
         cache=last.get("cache"),
         **meant,
     )
