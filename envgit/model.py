@@ -13,6 +13,7 @@ Owner = Literal["conda", "pypi", "clobbered", "orphan"]
 Kind = Literal["conda", "venv"]
 SourceKind = Literal["vcs", "directory", "archive"]
 Grade = Literal["exact", "rebuilt", "substituted", "missing"]
+OriginKind = Literal["cache", "user-cache", "archive", "mirror", "recorded"]
 ChangeKind = Literal[
     "added", "removed", "upgraded", "downgraded", "rebuilt", "rechanneled", "moved", "metadata"
 ]
@@ -246,6 +247,21 @@ class Drift:
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.differences)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """Where the file of a conda package comes from.
+
+    ``kind`` says whose place it is: ``cache`` is envgit's own, ``user-cache`` one of the user's conda or
+    mamba, ``recorded`` the URL in the snapshot. ``place`` is a path or a URL without credentials, and
+    ``remote`` says that the file has to be downloaded from there; ``size`` is in bytes, where it is recorded.
+    """
+
+    kind: OriginKind
+    place: str
+    remote: bool = False
+    size: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
