@@ -52,6 +52,17 @@ class CondaPackage:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Patch:
+    """Changes to a work tree that were in no commit, as ``git diff`` writes them.
+
+    ``name`` is that of a file in the tree of the snapshot.
+    """
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
     """Where a distribution that no index served came from (PEP 610).
 
@@ -59,6 +70,7 @@ class Source:
     or ``"."`` for the very repository whose commits are being recorded; ``commit`` is then the
     commit it stood at (never set for ``"."``: the code commit already says so) and
     ``subdirectory`` the folder within it. ``url`` is a ``file://`` URL for local folders and files.
+    ``patch`` is what the work tree held beyond its commit, where that was asked for.
     """
 
     kind: SourceKind
@@ -70,6 +82,21 @@ class Source:
     commit: str | None = None
     subdirectory: str | None = None
     sha256: str | None = None
+    patch: Patch | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IndexFile:
+    """The very file that a distribution was installed from, or built from, as a package index serves it.
+
+    ``name`` is that of a wheel or source distribution, empty where only the hash is known. ``index`` is the
+    URL of the index (PEP 503, with a final slash), ``url`` where the file lay; neither holds credentials.
+    """
+
+    sha256: str
+    name: str = ""
+    index: str | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,6 +110,7 @@ class Distribution:
     ``requirement`` is what a file asks for (PEP 508) where name and version do not say it all; what
     is installed has none, and where a file pins no version, ``version`` is empty. What conda brought and
     is gone, while conda's record says it is there, is ``clobbered`` by nothing: without a version.
+    ``file`` is known once an index was asked for it.
     """
 
     name: str
@@ -95,6 +123,7 @@ class Distribution:
     depends: tuple[str, ...] = ()
     conda_package: str | None = None
     source: Source | None = None
+    file: IndexFile | None = None
     requirement: str = ""
 
     @property

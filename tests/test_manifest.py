@@ -17,7 +17,9 @@ from envgit.model import (
     Distribution,
     Environment,
     Host,
+    IndexFile,
     Owner,
+    Patch,
     Source,
     SourceKind,
     Variable,
@@ -66,6 +68,10 @@ sources = st.builds(
     commit=st.none() | WORDS,
     subdirectory=st.none() | WORDS,
     sha256=st.none() | HEX,
+    patch=st.none() | st.builds(Patch, name=WORDS, sha256=HEX),
+)
+index_files = st.builds(
+    IndexFile, sha256=HEX, name=st.just("") | WORDS, index=st.none() | WORDS, url=st.none() | WORDS
 )
 
 
@@ -84,6 +90,7 @@ def _distribution(owner: Owner) -> st.SearchStrategy[Distribution]:
         depends=LISTS,
         conda_package=st.none() | NAMES,
         source=st.none() if by_conda else st.none() | sources,
+        file=st.none() if by_conda else st.none() | index_files,
     )
 
 

@@ -18,8 +18,10 @@ from envgit.model import (
     Distribution,
     Environment,
     Host,
+    IndexFile,
     Kind,
     Owner,
+    Patch,
     Snapshot,
     Source,
     SourceKind,
@@ -54,6 +56,8 @@ _SOURCE = (
     "subdirectory",
     "sha256",
 )
+_FILE = ("name", "sha256", "index", "url")
+_PATCH = ("name", "sha256")
 _HOST = ("platform", "system", "machine", "virtual_packages", "nvidia_driver")
 
 
@@ -123,8 +127,13 @@ def _locators(environment: Environment) -> dict[str, Any]:
         if package.sha256 and package.md5:
             facts["md5"] = package.md5
         conda[package.name] = facts
-    sources = {d.name: _filled(d.source, _SOURCE) for d in environment.pypi if d.source}
-    return {"conda": conda, "pypi": sources}
+    sources = {d.name: d.source for d in environment.pypi if d.source}
+    locators = {"conda": conda, "pypi": {name: _filled(source, _SOURCE) for name, source in sources.items()}}
+    # Apart from the sources, and only where there are any: an older envgit reads the manifest all the same.
+    files = {d.name: _filled(d.file, _FILE) for d in environment.pypi if d.file}
+    patches = {name: _filled(source.patch, _PATCH) for name, source in sources.items() if source.patch}
+    more = {"files": files, "patches": patches}
+    return locators | {part: known for part, known in more.items() if known}
 
 
 def _metadata(environment: Environment) -> dict[str, Any]:
@@ -190,7 +199,7 @@ def _environment(identity: Place, locators: Place, metadata: Place) -> Environme
             _conda_package(facts, locators.get("conda", {}), metadata.get("conda", {}))
             for facts in identity.get("conda", []).items()
         ),
-        distributions=_distributions(identity, locators.get("pypi", {}), metadata),
+        distributions=_distributions(identity, locators, metadata),
         channels=metadata.get("channels", []).texts(),
         channel_priority=metadata.get("channel_priority").optional_text(),
         variables=tuple(Variable(name=name, value=values.get(name).optional_text()) for name in names),
@@ -226,24 +235,32 @@ def _conda_package(facts: Place, locators: Place, metadata: Place) -> CondaPacka
     )
 
 
-def _distributions(identity: Place, sources: Place, metadata: Place) -> tuple[Distribution, ...]:
+def _distributions(identity: Place, locators: Place, metadata: Place) -> tuple[Distribution, ...]:
     found = []
+    sources, files, patches = (locators.get(part, {}) for part in ("pypi", "files", "patches"))
     for facts in identity.get("pypi", []).items():
         name = facts.get("name").text()
         about = metadata.get("pypi", {}).get(name, {})
         owner = about.get("owner", "pypi").choice(("pypi", "clobbered", "orphan"))
-        source = _source(sources.get(name)) if name in sources.members() else None
-        found.append(_distribution(name, facts, about, owner=owner, source=source))
+        patch = _patch(patches.get(name)) if name in patches.members() else None
+        source = _source(sources.get(name), patch) if name in sources.members() else None
+        file = _file(files.get(name)) if name in files.members() else None
+        found.append(_distribution(name, facts, about, owner=owner, source=source, file=file))
     owned = metadata.get("conda_distributions", {})
     found += (
-        _distribution(name, owned.get(name), owned.get(name), owner="conda", source=None)
-        for name in owned.members()
+        _distribution(name, owned.get(name), owned.get(name), owner="conda") for name in owned.members()
     )
     return tuple(sorted(found, key=lambda distribution: distribution.name))
 
 
 def _distribution(
-    name: str, facts: Place, about: Place, *, owner: Owner, source: Source | None
+    name: str,
+    facts: Place,
+    about: Place,
+    *,
+    owner: Owner,
+    source: Source | None = None,
+    file: IndexFile | None = None,
 ) -> Distribution:
     return Distribution(
         name=name,
@@ -257,10 +274,24 @@ def _distribution(
         depends=about.get("depends", []).texts(),
         conda_package=about.get("conda_package").optional_text(),
         source=source,
+        file=file,
     )
 
 
-def _source(facts: Place) -> Source:
+def _file(facts: Place) -> IndexFile:
+    return IndexFile(
+        sha256=facts.get("sha256").text(),
+        name=facts.get("name", "").text(),
+        index=facts.get("index").optional_text(),
+        url=facts.get("url").optional_text(),
+    )
+
+
+def _patch(facts: Place) -> Patch:
+    return Patch(name=facts.get("name").text(), sha256=facts.get("sha256").text())
+
+
+def _source(facts: Place, patch: Patch | None) -> Source:
     return Source(
         kind=facts.get("kind").choice(get_args(SourceKind)),
         url=facts.get("url").text(),
@@ -271,4 +302,5 @@ def _source(facts: Place) -> Source:
         commit=facts.get("commit").optional_text(),
         subdirectory=facts.get("subdirectory").optional_text(),
         sha256=facts.get("sha256").optional_text(),
+        patch=patch,
     )
