@@ -16,6 +16,7 @@ from envgit.operations.sighting import Sighting, write_sighting
 from envgit.operations.unobserved import write_unobserved
 from envgit.operations.workspace import Code
 from envgit.store import queue
+from envgit.store.cataloguing import read_catalogue
 from envgit.store.history import linked
 from envgit.store.names import is_environment
 
@@ -100,7 +101,8 @@ class _Unobserved:
         )
 
     def write(self, workspace: Workspace) -> None:
-        if linked(workspace.git, self.code.commit) is None:
+        known = read_catalogue(workspace.git)
+        if not known.linked(self.code.commit) and not known.unobserved(self.code.commit):
             write_unobserved(
                 workspace,
                 self.environment,

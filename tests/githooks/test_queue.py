@@ -125,6 +125,23 @@ def test_event_that_was_written_by_somebody_killed_before_it_was_taken_out_is_no
     assert project.sightings() == [*before, ("snapshot", project.repo.head)]
 
 
+def test_event_of_an_unobserved_commit_is_not_written_twice_either(project: Project) -> None:
+    away = project.prefix.with_name("away")
+    project.prefix.rename(away)
+    lock = Lock(project)
+    project.commit()
+    away.rename(project.prefix)
+    (event,) = waiting(project)
+    kept = event.read_bytes()
+    code = project.repo.head
+    lock.release()
+    project.commit()
+    event.parent.mkdir(exist_ok=True)
+    event.write_bytes(kept)
+    project.commit()
+    assert [commit for commit, _ in unobserved(project)] == [code]
+
+
 def damaged(**changes: object) -> str:
     """An event like those that envgit puts, with something else in it."""
     last = {"environment": "default", "snapshot": "a" * 64, "tree": "b" * 40, "conda": 1, "pypi": 1}
