@@ -13,7 +13,8 @@ import pytest
 
 from envgit.errors import ArtifactUnavailable, RestoreFailed
 from envgit.model import Variable
-from envgit.restore import cached, register
+from envgit.restore import cached, place, register, staged
+from envgit.restore.conda import link_conda
 from tests.builders import conda_install, run_python
 from tests.restore.environments import (
     PYTHON,
@@ -135,6 +136,32 @@ def test_a_second_restore_needs_neither_network_nor_channel(
     offline.restore(conda_environment(gone), prefix.with_name("second"))
     assert [label for label, *_ in offline.bars.started] == ["Linking packages"]
     assert record_of(prefix.with_name("second"), "variant")["url"] == gone.url
+
+
+def test_environment_can_be_changed_into_another_one(
+    channel: Channel, workshop: Workshop, tmp_path: Path, prefix: Path
+) -> None:
+    stays, goes = conda_package(channel, "prefixed"), conda_package(channel, "linked", "1.0")
+    before = conda_package(channel, "variant", "1.0", match_build="cpu_0")
+    after = conda_package(channel, "variant", "1.1")
+    workshop.restore(conda_environment(stays, goes, before), prefix)
+    kept = (prefix / "bin/prefixed").stat()
+    with staged(prefix) as staging:
+        prefix.rename(staging)
+        link_conda(
+            conda_environment(stays, after),
+            staging=staging,
+            prefix=prefix,
+            settings=workshop.settings,
+            progress=workshop.bars,
+            keeps=True,
+        )
+        place(staging, prefix)
+    records = sorted(file.name.split("-")[0] for file in (prefix / "conda-meta").glob("*.json"))
+    assert records == ["prefixed", "variant"]
+    assert (prefix / "share/variant.txt").read_text() == "1.1 cpu_0\n"
+    assert (prefix / "bin/prefixed").stat() == kept
+    assert record_of(prefix, "variant")["url"] == after.url
 
 
 def test_what_is_cached_is_known_beforehand(channel: Channel, tmp_path: Path, prefix: Path) -> None:

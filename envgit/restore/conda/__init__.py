@@ -20,6 +20,7 @@ from envgit.restore.conda.cache import cache_root
 from envgit.restore.conda.job import Job
 from envgit.restore.conda.link_scripts import has_link_script, relocate_generated
 from envgit.restore.conda.metadata import complete_records, write_metadata
+from envgit.restore.conda.routes import Ladder
 from envgit.restore.faults import OTHER_CACHE
 from envgit.restore.staging import remove_tree, staged, suffix_of
 
@@ -43,9 +44,18 @@ _ERRORS = {error.kind: error for error in (ArtifactUnavailable, IntegrityError, 
 
 
 def link_conda(
-    environment: Environment, *, staging: Path, prefix: Path, settings: RestoreSettings, progress: Progress
+    environment: Environment,
+    *,
+    staging: Path,
+    prefix: Path,
+    settings: RestoreSettings,
+    progress: Progress,
+    keeps: bool = False,
 ) -> tuple[Graded, ...]:
     """Link an environment's conda packages into ``staging``, and make conda know it as an environment.
+
+    With ``keeps`` the folder holds an environment already: the packages it shares with this one stay as
+    they are, its others are removed.
 
     Returns:
         What is to be said of single packages.
@@ -55,13 +65,15 @@ def link_conda(
         RestoreFailed: a package cannot be linked, or the disk refuses.
     """
     with staged(cache_root(settings) / "downloads", forbidden=OTHER_CACHE) as downloads:
-        artifacts = tuple(artifact_of(package, settings, downloads) for package in environment.conda)
+        ladder = Ladder(settings)
+        artifacts = tuple(artifact_of(package, ladder, downloads) for package in environment.conda)
         job = Job(
             artifacts=artifacts,
             target=str(staging),
             prefix=str(prefix),
             cache=str(cache_root(settings)),
             link_scripts=settings.link_scripts,
+            keeps=keeps,
         )
         if artifacts:
             _link(job, progress)
@@ -75,7 +87,8 @@ def link_conda(
 def _link(job: Job, progress: Progress) -> None:
     """Do a job, again while it meets packages in the cache that are damaged: each time they are fetched."""
     while spoilt := _run(job, progress):
-        remove_tree(Path(job.target))
+        if not job.keeps:
+            remove_tree(Path(job.target))
         job = replace(job, spoilt=(*job.spoilt, *spoilt))
 
 

@@ -3,14 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from envgit.redact import redact_url
+
+if TYPE_CHECKING:
+    from envgit.model import OriginKind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route:
+    """One place to have a file from: a URL, which may hold credentials, and whose place it is."""
+
+    kind: OriginKind
+    url: str
+
+    @property
+    def remote(self) -> bool:
+        """Whether it leads over a network."""
+        return not self.url.startswith("file:")
+
+    @property
+    def path(self) -> Path:
+        """The path of a file that is local."""
+        return Path(url2pathname(urlsplit(self.url).path))
+
+    @property
+    def place(self) -> str:
+        """What may be shown of it: a path, or a URL without credentials."""
+        return redact_url(self.url) if self.remote else str(self.path)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Artifact:
     """One conda package to link.
 
-    ``routes`` are the URLs to have its file from, best first; ``local`` is the path where that file
+    ``routes`` lead to its file, best first; ``local`` is the path where that file
     lies, or would lie, while packages are linked. ``channel`` is a URL without subdir.
     """
 
@@ -22,7 +53,7 @@ class Artifact:
     fn: str
     channel: str
     url: str
-    routes: tuple[str, ...]
+    routes: tuple[Route, ...]
     local: str
     sha256: str | None
     md5: str | None
@@ -39,7 +70,8 @@ class Artifact:
 class Job:
     """Link ``artifacts`` into the folder ``target`` as if it were ``prefix``; all paths are absolute.
 
-    ``spoilt`` names packages that are to be fetched although the cache has them.
+    ``spoilt`` names packages that are to be fetched although the cache has them. ``keeps`` when ``target``
+    holds an environment already: what is listed and installed stays, what is not listed is removed.
     """
 
     artifacts: tuple[Artifact, ...]
@@ -48,6 +80,7 @@ class Job:
     cache: str
     link_scripts: bool
     spoilt: tuple[str, ...] = ()
+    keeps: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -56,5 +89,10 @@ class Job:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Job:
         """The job that :meth:`to_json` wrote."""
-        artifacts = tuple(Artifact(**artifact) for artifact in values.pop("artifacts"))
+        artifacts = tuple(_artifact(artifact) for artifact in values.pop("artifacts"))
         return cls(artifacts=artifacts, **values)
+
+
+def _artifact(values: dict[str, Any]) -> Artifact:
+    routes = tuple(Route(**route) for route in values.pop("routes"))
+    return Artifact(routes=routes, **values)

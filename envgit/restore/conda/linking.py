@@ -87,7 +87,7 @@ async def _install(job: Job, records: list[RepoDataRecord], cache: PackageCache,
         alternative_target_prefix=job.prefix,
         package_cache=cache,
         execute_link_scripts=job.link_scripts,
-        installed_packages=[],
+        installed_packages=None if job.keeps else [],  # None: it looks for itself
         # It has the methods that matter here; the protocol's others may be left out.
         reporter=cast("InstallerReporter", watch),
     )
