@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict, RestoreFailed
-from envgit.identity import snapshot_of
 from envgit.operations.host import current_host
-from envgit.operations.live import capture_prefix
-from envgit.operations.marks import Mark, read_mark, stamp_of, write_mark
+from envgit.operations.marks import Mark, write_mark
 from envgit.operations.places import cached_places, named_place
+from envgit.operations.proof import Occupied, prove, prove_again
+from envgit.operations.restore_settings import restore_settings
 from envgit.operations.revision import Revision, open_revision
 
 if TYPE_CHECKING:
-    from envgit.model import Grade, Graded, Plan, Snapshot, Warned
+    from envgit.model import Grade, Graded, Plan, Warned
     from envgit.operations.workspace import Workspace
-    from envgit.restore import Progress, RestoreSettings
-
-
-class Occupied(Conflict):
-    """Something else stands at the place, or what a restore left there was changed."""
+    from envgit.restore import Progress
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,7 +86,11 @@ def prepare(
             environment,
             host=current_host(workspace),
             observed=revision.host,
-            cached=restore.cached(environment, _settings(workspace)),
+            cached={
+                fn
+                for fn, o in restore.available(environment, restore_settings(workspace)).items()
+                if not o.remote
+            },
             offline=offline,
         ),
     )
@@ -117,10 +117,10 @@ def checkout(workspace: Workspace, prepared: Prepared, *, progress: Progress | N
             try:
                 reused = _occupied(prefix)
                 if reused:
-                    grade, packages = _reused(workspace, wanted, prefix)
+                    grade, packages = prove_again(workspace, wanted, prefix)
                 else:
                     notes = _build(workspace, prepared, prefix, progress)
-                    grade, packages = _prove(workspace, wanted, prefix, notes)
+                    grade, packages = prove(workspace, wanted, prefix, notes)
             except Occupied as occupied:
                 if not prepared.in_cache:
                     raise
@@ -161,7 +161,7 @@ def _build(
             wanted.environment,
             staging=staging,
             prefix=prefix,
-            settings=_settings(
+            settings=restore_settings(
                 workspace, offline=prepared.offline, command=f"envgit checkout {wanted.id[:12]}"
             ),
             progress=progress or restore.Silent(),
@@ -169,64 +169,6 @@ def _build(
         write_mark(staging, Mark(snapshot=wanted.id))
         restore.place(staging, prefix)
     return notes
-
-
-def _prove(
-    workspace: Workspace, wanted: Snapshot, prefix: Path, notes: tuple[Graded, ...] = ()
-) -> tuple[Grade, tuple[Graded, ...]]:
-    """Capture what was built and grade it. Only in its place do all its paths lead where they should."""
-    from envgit.grading import grade, worst
-
-    got = capture_prefix(workspace, str(prefix)).environment
-    packages = grade(wanted.environment, got, notes)
-    proof = Mark(
-        snapshot=wanted.id,
-        captured=snapshot_of(got).id,
-        grade=worst(packages),
-        stamp=stamp_of(prefix),
-    )
-    write_mark(prefix, proof)
-    return worst(packages), packages
-
-
-def _reused(workspace: Workspace, wanted: Snapshot, prefix: Path) -> tuple[Grade, tuple[Graded, ...]]:
-    """Check that a place still is what a restore of this snapshot left there.
-
-    Raises:
-        Occupied: it is not.
-    """
-    from envgit.grading import grade
-
-    mark = read_mark(prefix)
-    if mark is None or mark.snapshot != wanted.id:
-        raise Occupied(
-            f"{prefix} exists and is no restored environment of this snapshot",
-            hint="choose another place with -p or -n, or remove it",
-        )
-    if mark.captured is None or mark.grade is None:
-        return _prove(workspace, wanted, prefix)
-    got = capture_prefix(workspace, str(prefix)).environment
-    if snapshot_of(got).id != mark.captured or _altered(prefix, mark):
-        raise Occupied(
-            f"{prefix} was restored from this snapshot and changed since",
-            hint=f"envgit verify {wanted.id[:12]} -p {prefix} --files shows how; "
-            "remove it, or choose another place",
-        )
-    return mark.grade, grade(wanted.environment, got)
-
-
-def _altered(prefix: Path, mark: Mark) -> bool:
-    """Whether a file is not what its package brought; hashes are only taken if any file was touched."""
-    from envgit.capture.files import check_files
-
-    stamp = stamp_of(prefix)
-    if stamp == mark.stamp:
-        return False
-    checked = check_files(prefix)
-    if checked.altered or checked.missing:
-        return True
-    write_mark(prefix, replace(mark, stamp=stamp))  # files were added, which no package knows
-    return False
 
 
 def _reservations(packages: tuple[Graded, ...]) -> list[str]:
@@ -238,24 +180,6 @@ def _register(prefix: Path, workspace: Workspace) -> Warned | None:
     from envgit.restore import register
 
     return register(prefix, workspace.home)
-
-
-def _settings(workspace: Workspace, *, offline: bool = False, command: str = "") -> RestoreSettings:
-    from envgit.restore import RestoreSettings
-
-    return RestoreSettings(
-        cache=workspace.cache,
-        home=workspace.home,
-        environ=workspace.environ,
-        offline=offline,
-        link_scripts=workspace.settings.link_scripts,
-        mirrors=workspace.settings.mirrors,
-        archives=workspace.settings.archives,
-        engine=workspace.settings.engine,
-        compile_bytecode=workspace.settings.compile_bytecode,
-        repository=Path(workspace.repository.work_tree) if workspace.repository.work_tree else None,
-        command=command,
-    )
 
 
 def _occupied(prefix: Path) -> bool:

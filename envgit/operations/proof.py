@@ -1,0 +1,79 @@
+"""The proof that what stands at a prefix is what a snapshot says: captured again, graded, and marked so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from envgit.errors import Conflict
+from envgit.identity import snapshot_of
+from envgit.operations.live import capture_prefix
+from envgit.operations.marks import Mark, read_mark, stamp_of, write_mark
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from envgit.model import Grade, Graded, Snapshot
+    from envgit.operations.workspace import Workspace
+
+
+class Occupied(Conflict):
+    """Something else stands at the place, or what a restore left there was changed."""
+
+
+def prove(
+    workspace: Workspace, wanted: Snapshot, prefix: Path, notes: tuple[Graded, ...] = ()
+) -> tuple[Grade, tuple[Graded, ...]]:
+    """Capture what was built, grade it, and mark it as proven: in its place, where all its paths lead."""
+    from envgit.grading import grade, worst
+
+    got = capture_prefix(workspace, str(prefix)).environment
+    packages = grade(wanted.environment, got, notes)
+    proof = Mark(
+        snapshot=wanted.id,
+        captured=snapshot_of(got).id,
+        grade=worst(packages),
+        stamp=stamp_of(prefix),
+    )
+    write_mark(prefix, proof)
+    return worst(packages), packages
+
+
+def prove_again(workspace: Workspace, wanted: Snapshot, prefix: Path) -> tuple[Grade, tuple[Graded, ...]]:
+    """Check that a place still is what a restore of this snapshot left there.
+
+    Raises:
+        Occupied: it is not.
+    """
+    from envgit.grading import grade
+
+    mark = read_mark(prefix)
+    if mark is None or mark.snapshot != wanted.id:
+        raise Occupied(
+            f"{prefix} exists and is no restored environment of this snapshot",
+            hint="choose another place with -p or -n, or remove it",
+        )
+    if mark.captured is None or mark.grade is None:
+        return prove(workspace, wanted, prefix)
+    got = capture_prefix(workspace, str(prefix)).environment
+    if snapshot_of(got).id != mark.captured or _altered(prefix, mark):
+        raise Occupied(
+            f"{prefix} was restored from this snapshot and changed since",
+            hint=f"envgit verify {wanted.id[:12]} -p {prefix} --files shows how; "
+            "remove it, or choose another place",
+        )
+    return mark.grade, grade(wanted.environment, got)
+
+
+def _altered(prefix: Path, mark: Mark) -> bool:
+    """Whether a file is not what its package brought; hashes are only taken if any file was touched."""
+    from envgit.capture.files import check_files
+
+    stamp = stamp_of(prefix)
+    if stamp == mark.stamp:
+        return False
+    checked = check_files(prefix)
+    if checked.altered or checked.missing:
+        return True
+    write_mark(prefix, replace(mark, stamp=stamp))  # files were added, which no package knows
+    return False

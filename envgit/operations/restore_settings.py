@@ -1,0 +1,45 @@
+"""How and from where this repository's environments are restored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from envgit.operations.workspace import Workspace
+    from envgit.restore import RestoreSettings
+
+
+def restore_settings(
+    workspace: Workspace,
+    *,
+    offline: bool = False,
+    engine: str | None = None,
+    allow_substitutes: bool = False,
+    command: str = "",
+) -> RestoreSettings:
+    """What is configured for this repository, and what a command line says beside it.
+
+    Args:
+        workspace: the repository.
+        offline: use caches and local files only.
+        engine: what installs conda packages, where that is not to be what is configured.
+        allow_substitutes: let something else stand in where what was recorded cannot be had.
+        command: what the history of a conda environment says was run.
+    """
+    from envgit.restore import RestoreSettings
+
+    return RestoreSettings(
+        cache=workspace.cache,
+        home=workspace.home,
+        environ=workspace.environ,
+        offline=offline,
+        link_scripts=workspace.settings.link_scripts,
+        mirrors=workspace.settings.mirrors,
+        archives=workspace.settings.archives,
+        engine=engine or workspace.settings.engine,
+        compile_bytecode=workspace.settings.compile_bytecode,
+        allow_substitutes=allow_substitutes,
+        repository=Path(workspace.repository.work_tree) if workspace.repository.work_tree else None,
+        command=command,
+    )
