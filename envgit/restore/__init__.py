@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from envgit.restore.activation import Activated, activate
 from envgit.restore.conda import link_conda
-from envgit.restore.conda.cache import cached
 from envgit.restore.conda.metadata import register
+from envgit.restore.conda.routes import available
 from envgit.restore.exclusive import exclusive
 from envgit.restore.faults import next_step_at, refused
 from envgit.restore.progress import Progress, Silent
@@ -27,8 +27,8 @@ __all__ = [
     "RestoreSettings",
     "Silent",
     "activate",
+    "available",
     "build",
-    "cached",
     "exclusive",
     "place",
     "register",

@@ -23,6 +23,7 @@ class RestoreSettings:
         link_scripts: let conda packages run their post-link scripts, which can do anything.
         mirrors: pairs of a canonical URL prefix and what to put in its place; tried before the original.
         archives: folders or URLs that hold channels and an index, looked in before the recorded URL.
+        condarc: configuration files of the user's conda and mamba, the weakest first.
         engine: what installs conda packages: ``auto`` and ``rattler`` are envgit's own.
         compile_bytecode: compile Python modules once they are installed.
         allow_substitutes: let another build or package stand in where the recorded one cannot be had.
@@ -40,6 +41,7 @@ class RestoreSettings:
     link_scripts: bool = False
     mirrors: tuple[tuple[str, str], ...] = ()
     archives: tuple[str, ...] = ()
+    condarc: tuple[Path, ...] = ()
     engine: str = "auto"
     compile_bytecode: bool = False
     allow_substitutes: bool = False

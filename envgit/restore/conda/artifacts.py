@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from envgit.model import CondaPackage
-    from envgit.restore.settings import RestoreSettings
+    from envgit.restore.conda.routes import Ladder
 
 #: Schemes that conda packages are fetched by; each artifact is checked against its hash all the same.
 SCHEMES = frozenset({"https", "http", "file", "oci", "s3", "gcs"})
@@ -27,7 +27,7 @@ _FOLDER = re.compile(r"(?:[a-z0-9_-][a-z0-9_.-]*/)*[a-z0-9_-][a-z0-9_.-]*", re.I
 _HASHES = {"sha256": re.compile(r"[0-9a-f]{64}"), "md5": re.compile(r"[0-9a-f]{32}")}
 
 
-def artifact_of(package: CondaPackage, settings: RestoreSettings, downloads: Path) -> Artifact:
+def artifact_of(package: CondaPackage, ladder: Ladder, downloads: Path) -> Artifact:
     """Return the file to fetch for a package.
 
     Raises:
@@ -52,7 +52,7 @@ def artifact_of(package: CondaPackage, settings: RestoreSettings, downloads: Pat
         fn=package.fn or file,
         channel=base.removesuffix(f"/{package.subdir}"),
         url=package.url,
-        routes=tuple(routes_of(package.url, settings)),
+        routes=ladder.routes(package.url, hashed=bool(package.sha256 or package.md5)),
         local=str(downloads / package.subdir / file),
         sha256=package.sha256,
         md5=package.md5,
@@ -64,16 +64,6 @@ def artifact_of(package: CondaPackage, settings: RestoreSettings, downloads: Pat
         timestamp=package.timestamp,
         python_site_packages_path=package.python_site_packages_path,
     )
-
-
-def routes_of(url: str, settings: RestoreSettings) -> list[str]:
-    """Where to try, in order: the mirrors of a URL, then the URL itself."""
-    mirrored = [
-        mirror.rstrip("/") + "/" + url.removeprefix(canonical).lstrip("/")
-        for canonical, mirror in settings.mirrors
-        if url.startswith(canonical.rstrip("/") + "/")
-    ]
-    return [route for route in (*mirrored, url) if not settings.offline or route.startswith("file:")]
 
 
 def _check(package: CondaPackage, file: str) -> None:

@@ -8,15 +8,12 @@ is known of its bytes.
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
-
-from envgit.restore.conda.artifacts import routes_of
 
 if TYPE_CHECKING:
-    from envgit.model import CondaPackage, Environment
+    from pathlib import Path
+
+    from envgit.model import CondaPackage
     from envgit.restore.conda.job import Artifact
     from envgit.restore.settings import RestoreSettings
 
@@ -38,25 +35,6 @@ def part_of(package: CondaPackage | Artifact) -> str:
     return f"url/{hashlib.sha256((package.url or '').encode()).hexdigest()[:32]}"
 
 
-def cached(environment: Environment, settings: RestoreSettings) -> frozenset[str]:
-    """File names of the conda packages that need no network: they lie in the cache, or on a local mirror.
-
-    They are checked when they are linked.
-    """
-    root = cache_root(settings)
-    return frozenset(
-        package.fn
-        for package in environment.conda
-        if package.fn and (folder_of(package, root).is_dir() or _is_on_local_mirror(package, settings))
-    )
-
-
 def folder_of(package: CondaPackage | Artifact, root: Path) -> Path:
     """Where the files of a package lie in the cache."""
     return root / part_of(package) / f"{package.name}-{package.version}-{package.build}"
-
-
-def _is_on_local_mirror(package: CondaPackage, settings: RestoreSettings) -> bool:
-    routes = routes_of(package.url, settings) if package.url else []
-    local = (urlsplit(route) for route in routes if route != package.url and route.startswith("file:"))
-    return any(Path(url2pathname(location.path)).is_file() for location in local)

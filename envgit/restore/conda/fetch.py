@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from rattler.networking import Client
 
-    from envgit.restore.conda.job import Artifact
+    from envgit.restore.conda.job import Artifact, Route
 
 _AT_ONCE = 8
 # The client repeats requests that a server refuses; a connection that broke in the middle is repeated here.
@@ -68,14 +68,14 @@ async def _fetch(artifact: Artifact, client: Client, advance: Callable[[int], No
 
 
 async def _fetch_from(
-    route: str, artifact: Artifact, client: Client, advance: Callable[[int], None]
+    route: Route, artifact: Artifact, client: Client, advance: Callable[[int], None]
 ) -> RestoreFailed | None:
     """Fetch an artifact by one route, or return why it cannot be had there."""
     try:
-        if route.startswith("file:"):
-            await asyncio.to_thread(_take_local, artifact, route, advance)
+        if route.remote:
+            await _download(artifact, route.url, client, advance)
         else:
-            await _download(artifact, route, client, advance)
+            await asyncio.to_thread(_take_local, artifact, route.url, advance)
     except (ArtifactUnavailable, IntegrityError) as error:
         return error
     return None
