@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict, RestoreFailed
+from envgit.operations.binding import bound_environment
 from envgit.operations.host import current_host
 from envgit.operations.marks import Mark, write_mark
 from envgit.operations.places import cached_places, named_place
@@ -19,7 +20,7 @@ from envgit.operations.revision import Revision, open_revision
 if TYPE_CHECKING:
     from envgit.model import Grade, Graded, Plan, Warned
     from envgit.operations.workspace import Workspace
-    from envgit.restore import Progress
+    from envgit.restore import Progress, RestoreSettings
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,13 +38,18 @@ class Restored:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Prepared:
-    """What a checkout will do. ``in_cache`` when no place was named: another may be taken if it is spoilt."""
+    """What a checkout will do, and how.
+
+    ``in_cache`` when no place was named: another may be taken if it is spoilt. ``in_place`` when the bound
+    environment is to become the snapshot's.
+    """
 
     revision: Revision
     prefix: Path
     plan: Plan
+    settings: RestoreSettings
     in_cache: bool = False
-    offline: bool = False
+    in_place: bool = False
 
 
 def prepare(
@@ -52,7 +58,10 @@ def prepare(
     *,
     name: str | None = None,
     prefix: str | None = None,
+    in_place: bool = False,
     offline: bool = False,
+    engine: str | None = None,
+    allow_substitutes: bool = False,
 ) -> Prepared:
     """Find out what a checkout of ``rev`` would do; changes nothing.
 
@@ -60,10 +69,15 @@ def prepare(
         workspace: the repository.
         rev: what to rebuild.
         name: rebuild it as a named environment.
-        prefix: rebuild it at this path; without both, at the cache place named after the snapshot's id.
+        prefix: rebuild it at this path.
+        in_place: let the bound environment become it; without any of the three it is rebuilt in the cache,
+            at the place named after the snapshot's id.
         offline: use caches and local files only.
+        engine: what installs conda packages, where that is not to be what is configured.
+        allow_substitutes: let something else stand in where what was recorded cannot be had.
 
     Raises:
+        NoEnvironment: nothing is bound that could become it.
         UnknownRevision, AmbiguousRevision, InvalidName, BadFile: see `open_revision`.
     """
     from envgit import restore
@@ -71,26 +85,32 @@ def prepare(
 
     revision = open_revision(workspace, rev)
     environment = revision.snapshot.environment
-    if prefix is not None:
+    if in_place:
+        target = Path(bound_environment(workspace).prefix)
+    elif prefix is not None:
         target = Path(os.path.abspath(os.path.expanduser(prefix)))
     elif name is not None:
         target = named_place(name, environment, home=workspace.home, environ=workspace.environ)
     else:
         target = next(cached_places(workspace.cache, revision.snapshot))
+    settings = restore_settings(
+        workspace,
+        offline=offline,
+        engine=engine,
+        allow_substitutes=allow_substitutes,
+        command=f"envgit checkout {revision.snapshot.id[:12]}",
+    )
     return Prepared(
         revision=revision,
         prefix=target,
-        in_cache=prefix is None and name is None,
-        offline=offline,
+        settings=settings,
+        in_cache=not in_place and prefix is None and name is None,
+        in_place=in_place,
         plan=plan(
             environment,
             host=current_host(workspace),
             observed=revision.host,
-            cached={
-                fn
-                for fn, o in restore.available(environment, restore_settings(workspace)).items()
-                if not o.remote
-            },
+            cached={fn for fn, o in restore.available(environment, settings).items() if not o.remote},
             offline=offline,
         ),
     )
@@ -119,7 +139,7 @@ def checkout(workspace: Workspace, prepared: Prepared, *, progress: Progress | N
                 if reused:
                     grade, packages = prove_again(workspace, wanted, prefix)
                 else:
-                    notes = _build(workspace, prepared, prefix, progress)
+                    notes = _build(prepared, prefix, progress)
                     grade, packages = prove(workspace, wanted, prefix, notes)
             except Occupied as occupied:
                 if not prepared.in_cache:
@@ -146,9 +166,7 @@ def checkout(workspace: Workspace, prepared: Prepared, *, progress: Progress | N
     raise AssertionError("there is always a next place in the cache")
 
 
-def _build(
-    workspace: Workspace, prepared: Prepared, prefix: Path, progress: Progress | None
-) -> tuple[Graded, ...]:
+def _build(prepared: Prepared, prefix: Path, progress: Progress | None) -> tuple[Graded, ...]:
     """Build the environment aside and move it into place, marked as not yet proven."""
     from envgit import restore
 
@@ -161,9 +179,7 @@ def _build(
             wanted.environment,
             staging=staging,
             prefix=prefix,
-            settings=restore_settings(
-                workspace, offline=prepared.offline, command=f"envgit checkout {wanted.id[:12]}"
-            ),
+            settings=prepared.settings,
             progress=progress or restore.Silent(),
         )
         write_mark(staging, Mark(snapshot=wanted.id))

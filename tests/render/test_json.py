@@ -25,7 +25,7 @@ from envgit.operations.status import Status
 from envgit.operations.verify import Verified
 from envgit.render import json as render
 from tests.drift.environments import DRIFTS
-from tests.render.nouns import AFTER, BEFORE, EVERY_KIND, UPGRADED, observation, revision
+from tests.render.nouns import AFTER, BEFORE, EVERY_KIND, SETTINGS, UPGRADED, observation, revision
 
 ENVIRONMENT = Environment(
     kind="conda", platform="linux-64", conda=(CondaPackage(name="zlib", version="1.3", build="h0_0"),)
@@ -176,7 +176,7 @@ def test_a_snapshot_is_its_manifest_and_its_sighting() -> None:
 def test_a_prepared_checkout() -> None:
     step = Step(layer="conda", name="zlib", version="1.3", action="link", origin="https://x/zlib", size=10)
     plan = Plan(steps=(step,), cautions=("no hash",))
-    prepared = Prepared(revision=revision(ENVIRONMENT), prefix=Path("/envs/new"), plan=plan)
+    prepared = Prepared(revision=revision(ENVIRONMENT), prefix=Path("/envs/new"), plan=plan, settings=SETTINGS)
     assert printed(render.prepared_json(prepared)) == {
         "snapshot": BEFORE.snapshot,
         "prefix": "/envs/new",

@@ -8,7 +8,7 @@ from envgit.operations.verify import Verified
 from envgit.render.restoration import prepared_view, restored_view, verified_view
 from envgit.render.screen import plain
 from envgit.store.signatures import Signature
-from tests.render.nouns import BEFORE, UPGRADED, revision
+from tests.render.nouns import BEFORE, SETTINGS, UPGRADED, revision
 
 REVISION = revision(Environment(kind="conda", platform="linux-64"))
 
@@ -22,7 +22,7 @@ def test_a_dry_run_shows_every_step_and_what_speaks_against_it() -> None:
         cautions=("rich has no recorded digest",),
     )
     assert (
-        plain(prepared_view(Prepared(revision=REVISION, prefix=Path("/envs/new"), plan=plan)))
+        plain(prepared_view(Prepared(revision=REVISION, prefix=Path("/envs/new"), plan=plan, settings=SETTINGS)))
         == """\
 HEAD (3f2a9c1d0b5e) into /envs/new
 
@@ -38,7 +38,7 @@ caution: rich has no recorded digest
 
 def test_a_plan_that_cannot_be_says_why() -> None:
     plan = Plan(blockers=("glibc 2.17 is older than 2.28",))
-    page = plain(prepared_view(Prepared(revision=REVISION, prefix=Path("/envs/new"), plan=plan)))
+    page = plain(prepared_view(Prepared(revision=REVISION, prefix=Path("/envs/new"), plan=plan, settings=SETTINGS)))
     assert page.splitlines()[2:] == ["cannot be restored: glibc 2.17 is older than 2.28", "nothing to do"]
 
 
