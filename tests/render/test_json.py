@@ -176,7 +176,9 @@ def test_a_snapshot_is_its_manifest_and_its_sighting() -> None:
 def test_a_prepared_checkout() -> None:
     step = Step(layer="conda", name="zlib", version="1.3", action="link", origin="https://x/zlib", size=10)
     plan = Plan(steps=(step,), cautions=("no hash",))
-    prepared = Prepared(revision=revision(ENVIRONMENT), prefix=Path("/envs/new"), plan=plan, settings=SETTINGS)
+    prepared = Prepared(
+        revision=revision(ENVIRONMENT), prefix=Path("/envs/new"), plan=plan, settings=SETTINGS
+    )
     assert printed(render.prepared_json(prepared)) == {
         "snapshot": BEFORE.snapshot,
         "prefix": "/envs/new",

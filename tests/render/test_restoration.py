@@ -22,7 +22,9 @@ def test_a_dry_run_shows_every_step_and_what_speaks_against_it() -> None:
         cautions=("rich has no recorded digest",),
     )
     assert (
-        plain(prepared_view(Prepared(revision=REVISION, prefix=Path("/envs/new"), plan=plan, settings=SETTINGS)))
+        plain(
+            prepared_view(Prepared(revision=REVISION, prefix=Path("/envs/new"), plan=plan, settings=SETTINGS))
+        )
         == """\
 HEAD (3f2a9c1d0b5e) into /envs/new
 
@@ -38,7 +40,9 @@ caution: rich has no recorded digest
 
 def test_a_plan_that_cannot_be_says_why() -> None:
     plan = Plan(blockers=("glibc 2.17 is older than 2.28",))
-    page = plain(prepared_view(Prepared(revision=REVISION, prefix=Path("/envs/new"), plan=plan, settings=SETTINGS)))
+    page = plain(
+        prepared_view(Prepared(revision=REVISION, prefix=Path("/envs/new"), plan=plan, settings=SETTINGS))
+    )
     assert page.splitlines()[2:] == ["cannot be restored: glibc 2.17 is older than 2.28", "nothing to do"]
 
 
