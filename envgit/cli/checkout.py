@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
     from envgit.operations.checkout import Prepared
 
 
+class Engine(str, Enum):
+    """What installs conda packages: `envgit.store.settings.ENGINES`."""
+
+    AUTO = "auto"
+    RATTLER = "rattler"
+    CONDA = "conda"
+    MAMBA = "mamba"
+    MICROMAMBA = "micromamba"
+
+
 @app.command()
 def checkout(
     rev: Rev,
@@ -25,8 +36,18 @@ def checkout(
     prefix: Annotated[
         str | None, typer.Option("--prefix", "-p", metavar="PREFIX", help="Rebuild it in this folder")
     ] = None,
+    in_place: Annotated[
+        bool, typer.Option("--in-place", help="Let the bound environment become it; it stays if that fails")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done")] = False,
     offline: Annotated[bool, typer.Option("--offline", help="Use caches and local files only")] = False,
+    engine: Annotated[
+        Engine | None, typer.Option("--engine", help="What installs conda packages (default: envgit.engine)")
+    ] = None,
+    allow_substitutes: Annotated[
+        bool,
+        typer.Option("--allow-substitutes", help="Let others stand in for what cannot be had any more"),
+    ] = False,
     as_json: Json = False,
 ) -> int:
     """Rebuild the environment of a snapshot and prove that it is the same."""
@@ -34,10 +55,19 @@ def checkout(
     from envgit.operations import checkout as restoring
     from envgit.render import json, restoration
 
-    if name is not None and prefix is not None:
-        raise UsageError("-n and -p name two places", hint="give one of them")
+    if [name, prefix, in_place or None].count(None) < 2:
+        raise UsageError("-n, -p and --in-place each name a place", hint="give one of them")
     workspace = here()
-    prepared = restoring.prepare(workspace, rev, name=name, prefix=prefix, offline=offline)
+    prepared = restoring.prepare(
+        workspace,
+        rev,
+        name=name,
+        prefix=prefix,
+        in_place=in_place,
+        offline=offline,
+        engine=engine.value if engine else None,
+        allow_substitutes=allow_substitutes,
+    )
     if not as_json:
         warn(prepared.revision.warnings, prepared.revision.note)
     if dry_run:

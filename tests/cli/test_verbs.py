@@ -349,7 +349,7 @@ BAD_INPUT = [
     pytest.param(
         ["checkout", "HEAD", "-n", "../x"], 2, "Error: invalid environment name '../x'", id="env-name"
     ),
-    pytest.param(["checkout", "HEAD", "-n", "a", "-p", "b"], 2, "Error: -n and -p name two places", id="two"),
+    pytest.param(["checkout", "HEAD", "-n", "a", "-p", "b"], 2, "Error: -n, -p and --in-place each name a place", id="two"),
     pytest.param(["checkout", "HEAD", "-p", "."], 11, "Error: ", id="target-not-empty"),
     pytest.param(["checkout", "HEAD", "-p", "README"], 11, "Error: ", id="target-is-file"),
     pytest.param(["snapshot", "--prefix", "."], 1, "Error: ", id="no-prefix"),
