@@ -107,12 +107,24 @@ def checkout(
     *,
     name: str | None = None,
     prefix: str | None = None,
+    in_place: bool = False,
     offline: bool = False,
+    engine: str | None = None,
+    allow_substitutes: bool = False,
     path: Folder = ".",
 ) -> Restored:
-    """Rebuild a snapshot's environment and grade it; at a cache place without ``name`` and ``prefix``."""
+    """Rebuild a snapshot's environment and grade it; at a cache place unless another one is named."""
     workspace = open_workspace(path)
-    prepared = _checkout.prepare(workspace, rev, name=name, prefix=prefix, offline=offline)
+    prepared = _checkout.prepare(
+        workspace,
+        rev,
+        name=name,
+        prefix=prefix,
+        in_place=in_place,
+        offline=offline,
+        engine=engine,
+        allow_substitutes=allow_substitutes,
+    )
     return _checkout.checkout(workspace, prepared)
 
 
