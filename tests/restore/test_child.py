@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.errors import RestoreFailed
-from envgit.restore import conda as conda_layer
 from envgit.restore import staged
+from envgit.restore.conda import calling
 from tests.restore.environments import Workshop, beside, conda_environment, conda_package
 from tests.server import Slow
 
@@ -104,7 +104,7 @@ def test_child_ends_when_its_parent_is_killed(http_channel: Channel, tmp_path: P
 def test_child_that_crashes_early_is_a_failed_restore(
     channel: Channel, workshop: Workshop, prefix: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conda_layer, "_BOOT", CRASH)
+    monkeypatch.setattr(calling, "_BOOT", CRASH)
     with pytest.raises(RestoreFailed, match=r"ended early \(exit -11\)") as caught:
         workshop.restore(conda_environment(conda_package(channel, "variant", "1.1")), prefix)
     assert caught.value.hint == "last words"
@@ -114,7 +114,7 @@ def test_child_that_crashes_early_is_a_failed_restore(
 def test_child_that_claims_what_it_did_not_do_is_found_out(
     channel: Channel, workshop: Workshop, prefix: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conda_layer, "_BOOT", "print('[\"done\"]')")
+    monkeypatch.setattr(calling, "_BOOT", "print('[\"done\", []]')")
     with pytest.raises(RestoreFailed, match=r"variant 1\.1 was not linked"):
         workshop.restore(conda_environment(conda_package(channel, "variant", "1.1")), prefix)
     assert beside(prefix) == []

@@ -1,4 +1,4 @@
-"""The process that links conda packages.
+"""The process that works with py-rattler.
 
 py-rattler may crash the interpreter when it exits, after its work is done. So it works in a process
 of its own, which ends without the interpreter's clean-up, and its parent judges by the answers and
@@ -13,31 +13,31 @@ import os
 import signal
 import sys
 import threading
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from envgit.errors import EnvgitError
 from envgit.restore.conda.job import Job
-from envgit.restore.conda.linking import SpoiltCache, link
 from envgit.restore.faults import next_step_at, refused
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
 
-def main(values: dict[str, Any]) -> NoReturn:
-    """Do a job, answering on what was stdout. Never returns."""
+    from envgit.restore.progress import Progress
+
+
+def main(task: str, job: dict[str, Any]) -> NoReturn:
+    """Do a task, answering on what was stdout. Never returns."""
     answers = _Answers()
     # Ctrl-C reaches the whole process group; the parent decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    job = Job.from_json(values)
     try:
-        asyncio.run(link(job, answers))
-        answers.say("done")
-    except SpoiltCache as error:
-        answers.say("spoilt", *error.names)
+        answers.say("done", asyncio.run(_TASKS[task](job, answers)))
     except EnvgitError as error:
         answers.say("failed", error.kind, error.message, error.hint)
     except OSError as error:
-        place = error.filename or job.prefix
-        known = refused(error, place, forbidden=next_step_at(place, job.cache))
+        place = error.filename or job.get("prefix") or job["cache"]
+        known = refused(error, place, forbidden=next_step_at(place, job["cache"]))
         answers.say("failed", known.kind, known.message, known.hint)
     except BaseException as error:  # noqa: BLE001 - without clean-up this is where a trace can be seen
         import traceback
@@ -46,6 +46,20 @@ def main(values: dict[str, Any]) -> NoReturn:
         answers.say("failed", "bug", f"{type(error).__name__}: {error}", "")
     sys.stderr.flush()
     os._exit(0)
+
+
+async def _link(job: dict[str, Any], progress: Progress) -> list[str]:
+    """Link packages; returns the names of those that are damaged in the cache."""
+    from envgit.restore.conda.linking import SpoiltCache, link
+
+    try:
+        await link(Job.from_json(job), progress)
+    except SpoiltCache as spoilt:
+        return spoilt.names
+    return []
+
+
+_TASKS: dict[str, Callable[[dict[str, Any], Progress], Coroutine[Any, Any, Any]]] = {"link": _link}
 
 
 class _Answers:
