@@ -28,6 +28,7 @@ class RestoreSettings:
         compile_bytecode: compile Python modules once they are installed.
         allow_substitutes: let another build or package stand in where the recorded one cannot be had.
         indexes: Python package indexes to ask before the configured ones.
+        patches: what editable installs held beyond their commits, by the name in the snapshot's tree.
         repository: top of the user's work tree, where editable installs of repository ``.`` lie.
         interpreters: more Python executables to consider for a venv, before all others.
         command: what the history of a conda environment says was run.
@@ -46,6 +47,7 @@ class RestoreSettings:
     compile_bytecode: bool = False
     allow_substitutes: bool = False
     indexes: tuple[str, ...] = ()
+    patches: Mapping[str, bytes] = field(default_factory=dict)
     repository: Path | None = None
     interpreters: tuple[Path, ...] = ()
     command: str = "envgit checkout"

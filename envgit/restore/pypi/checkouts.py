@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import subprocess
+import errno
 from typing import TYPE_CHECKING
 
 from envgit.redact import redact_text, redact_url
+from envgit.restore.pypi import children
 from envgit.restore.staging import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from envgit.restore.pypi.children import Ended
 
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 # Set while a hook runs, these would turn every command to the repository that is being committed to.
@@ -22,6 +25,8 @@ _OF_ANOTHER_REPOSITORY = frozenset(
 )
 # Hooks of the user's template are for repositories to work in.
 _NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
+#: Seconds that one command of Git may take: as long as a large repository takes to come.
+_PATIENCE = 60 * 60
 
 
 def is_at(folder: Path, commit: str, *, environ: Mapping[str, str]) -> bool:
@@ -29,7 +34,7 @@ def is_at(folder: Path, commit: str, *, environ: Mapping[str, str]) -> bool:
     if not folder.is_dir():
         return False
     ran = _git("-C", str(folder), "rev-parse", "--verify", "--quiet", "HEAD", environ=environ)
-    return ran.returncode == 0 and ran.stdout.strip() == commit
+    return ran.code == 0 and ran.stdout.strip() == commit
 
 
 def is_cloned_into_prefix(folder: Path) -> bool:
@@ -54,26 +59,46 @@ def clone(url: str, commit: str, folder: Path, *, environ: Mapping[str, str]) ->
     where = ("-C", str(folder))
     checkout = (*_NO_HOOKS, *where, "checkout", "--quiet", "--detach", commit)
     ran = _git(*_NO_HOOKS, "clone", "--quiet", "--no-checkout", "--", url, str(folder), environ=environ)
-    if ran.returncode == 0:
+    if ran.code == 0:
         ran = _git(*checkout, environ=environ)
-        if ran.returncode != 0:  # no branch leads to it any more; many servers still give it by name
+        if ran.code != 0:  # no branch leads to it any more; many servers still give it by name
             ran = _git(*where, "fetch", "--quiet", "origin", commit, environ=environ)
-            ran = _git(*checkout, environ=environ) if ran.returncode == 0 else ran
-    if ran.returncode == 0:
+            ran = _git(*checkout, environ=environ) if ran.code == 0 else ran
+    if ran.code == 0:
         return ""
     remove_tree(folder)
-    said = redact_text(" ".join(ran.stderr.split()))
-    return f"commit {commit[:12]} of {redact_url(url)} cannot be cloned: {said}"
+    return f"commit {commit[:12]} of {redact_url(url)} cannot be cloned: {_said(ran, folder)}"
 
 
-def _git(*args: str, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def apply_patch(patch: bytes, folder: Path, *, environ: Mapping[str, str]) -> str:
+    """Apply changes to a work tree of our own; Git refuses those that lead out of it, through links too.
+
+    Returns:
+        Why that failed, in Git's words; empty when it worked.
+    """
+    file = folder / ".git/envgit.patch"
+    file.write_bytes(patch)
+    apply = ("apply", "--whitespace=nowarn", "--", str(file))
+    ran = _git(*_NO_HOOKS, "-C", str(folder), *apply, environ=environ)
+    file.unlink()
+    if ran.code == 0:
+        return ""
+    said = _said(ran, folder)
+    remove_tree(folder)
+    return f"its changes that were in no commit cannot be applied: {said}"
+
+
+def _said(ran: Ended, folder: Path) -> str:
+    """Git's messages on one line, without credentials.
+
+    Raises:
+        OSError: they tell of a full disk.
+    """
+    if "No space left on device" in ran.stderr:
+        raise OSError(errno.ENOSPC, "No space left on device", str(folder))
+    return redact_text(" ".join(ran.stderr.split())) if ran.code is not None else "it came to no end"
+
+
+def _git(*args: str, environ: Mapping[str, str]) -> Ended:
     kept = {name: value for name, value in environ.items() if name not in _OF_ANOTHER_REPOSITORY}
-    return subprocess.run(
-        ["git", *args],
-        env={**kept, **_QUIET},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    return children.run(["git", *args], environ={**kept, **_QUIET}, patience=_PATIENCE)

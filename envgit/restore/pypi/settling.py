@@ -39,6 +39,8 @@ def settle(layer: Sequence[Distribution], layout: Layout, suffix: str) -> None:
         _mark_requested(record, dist_info, requested=distribution.requested)
         if distribution.source is not None:
             _complete_direct_url(record, dist_info, distribution.source)
+        else:
+            _forget_file(record, dist_info)
         editable = distribution.source is not None and distribution.source.editable
         for path, file in record.paths():
             if editable or _may_hold_prefix(file, dist_info, layout):
@@ -61,12 +63,23 @@ def _mark_requested(record: Record, dist_info: Path, *, requested: bool) -> None
         record.discard(path)
 
 
+def _forget_file(record: Record, dist_info: Path) -> None:
+    """Leave no trace of the file that stood in for what an index served."""
+    for name in ("direct_url.json", "uv_cache.json"):
+        (dist_info / name).unlink(missing_ok=True)
+        record.discard(f"{dist_info.name}/{name}")
+
+
 def _complete_direct_url(record: Record, dist_info: Path, source: Source) -> None:
-    """Say of the origin (PEP 610) what uv leaves out or does not know: the hash it checked, the branch."""
+    """Say of the origin (PEP 610) what uv leaves out or does not know: the hash it checked, the branch.
+
+    Wherever a file was had from now, its origin is what was recorded.
+    """
     file = dist_info / "direct_url.json"
-    url = json.loads(file.read_bytes())
-    if source.sha256 and "archive_info" in url:
-        url["archive_info"]["hashes"] = {"sha256": source.sha256}
+    url = json.loads(file.read_bytes()) if file.is_file() else {"archive_info": {}}
+    if source.kind == "archive":
+        url["url"] = source.url
+        url["archive_info"] = {"hashes": {"sha256": source.sha256}} if source.sha256 else {}
     if "vcs_info" in url:
         url["vcs_info"].pop("requested_revision", None)
         if source.requested_revision:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
 from envgit.redact import redact_text
+from envgit.restore.pypi import children
 from envgit.restore.pypi.pip_settings import read_pip_settings
 
 if TYPE_CHECKING:
@@ -41,14 +41,18 @@ _DAMAGED = re.compile(
     r"Failed to install: |wheel is invalid|`RECORD` file is invalid|Failed to read metadata"
 )
 _LONGEST_REASON = 400
+#: Seconds that one run may take, with downloads and builds in it, and once a run had to be stopped.
+_PATIENCE = 2 * 60 * 60
+_IMPATIENCE = 5 * 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ran:
-    """How a run of uv ended. ``unreachable`` tells that an index or a server did not answer."""
+    """How a run of uv ended. ``stuck`` tells that it had to be stopped."""
 
     ok: bool
     output: str
+    stuck: bool = False
 
     @property
     def unreachable(self) -> bool:
@@ -60,9 +64,15 @@ class Ran:
         """Whether what lies in the cache may be why it failed; something may be half installed."""
         return not self.ok and _DAMAGED.search(self.output) is not None
 
+    def after(self, damage: str) -> Ran:
+        """The same as a second attempt, without uv's cache, after one that met damage in it."""
+        return replace(self, output=f"error: {damage}, and without uv's cache: {self.reason}")
+
     @property
     def reason(self) -> str:
         """Why it failed, in the words of uv, on one line."""
+        if self.stuck:
+            return "uv came to no end, and was stopped"
         *_, said = self.output.partition("error: ") if "error: " in self.output else (self.output,)
         lines = [line.strip().removeprefix("cause: ") for line in said.splitlines()]
         text = redact_text("; ".join(line for line in lines if line))
@@ -78,6 +88,7 @@ class Uv:
     index_options: tuple[str, ...] = ()
     offline: bool = False
     cached: bool = True
+    patience: float = _PATIENCE
     #: uv looks for a project's settings from here upwards; they speak of today's dependencies.
     folder: str = field(default=Path(os.sep).absolute().anchor)
 
@@ -89,17 +100,24 @@ class Uv:
         """The same uv, which has everything anew from where it came."""
         return replace(self, cached=False)
 
+    def impatient(self) -> Uv:
+        """The same uv, which is stopped sooner."""
+        return replace(self, patience=min(self.patience, _IMPATIENCE))
+
     def venv(self, folder: Path, python: Path, *, system_site_packages: bool) -> Ran:
         """Make a virtual environment without any distribution."""
         options = ["--system-site-packages"] if system_site_packages else []
         return self._run("venv", "--quiet", "--no-project", *options, "--python", str(python), str(folder))
 
-    def install(self, lines: Iterable[str], python: Path, *, again: Iterable[str] = ()) -> Ran:
+    def install(
+        self, lines: Iterable[str], python: Path, *, options: Iterable[str] = (), again: Iterable[str] = ()
+    ) -> Ran:
         """Install requirements, and nothing that they in turn require.
 
         Args:
             lines: lines of a requirements file.
             python: the interpreter of the environment.
+            options: where to look, beside what the user has configured.
             again: names to install even where the very version is there.
         """
         with tempfile.TemporaryDirectory(prefix="envgit-") as folder:
@@ -109,6 +127,7 @@ class Uv:
                 *("pip", "install", "--no-deps", "--break-system-packages", "--python", str(python)),
                 *(f"--reinstall-package={name}" for name in again),
                 *self.index_options,
+                *options,
                 *("-r", str(file)),
             )
 
@@ -118,18 +137,13 @@ class Uv:
 
     def _run(self, *args: str) -> Ran:
         options = (*(["--offline"] if self.offline else []), *([] if self.cached else ["--no-cache"]))
-        ran = subprocess.run(
+        ended = children.run(
             [self.binary, *args, *options, "--no-progress", "--color=never", "--no-python-downloads"],
-            env=dict(self.environ),
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            check=False,
+            environ=self.environ,
+            folder=self.folder,
+            patience=self.patience,
         )
-        return Ran(ok=ran.returncode == 0, output=ran.stderr)
+        return Ran(ok=ended.code == 0, output=ended.stderr, stuck=ended.code is None)
 
 
 def find_uv(settings: RestoreSettings) -> Uv:

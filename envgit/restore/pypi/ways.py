@@ -1,0 +1,140 @@
+"""From a recorded distribution to the ways in which it can be had, the best one first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from envgit.restore.pypi.files import archive_folders, difference, holds, local_files
+from envgit.restore.pypi.folders import folder_line, revision, subdirectory_of
+from envgit.restore.pypi.strangers import (
+    Unobtainable,
+    checked_sha256,
+    checked_url,
+    checked_version,
+    is_name,
+    local_path,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from envgit.model import Distribution, Source
+    from envgit.restore.settings import RestoreSettings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Way:
+    """A line of a requirements file, and the options of uv that say where to look for it."""
+
+    line: str
+    options: tuple[str, ...] = ()
+
+
+def ways_of(
+    distribution: Distribution, *, usual: str | None, staging: Path, settings: RestoreSettings
+) -> tuple[Way, ...]:
+    """Return the ways to have a distribution as it was.
+
+    Each names the recorded hash, where there is one. A repository that an editable install runs from is
+    cloned into the environment's ``src`` folder where the recorded folder cannot be used.
+
+    Args:
+        distribution: as recorded.
+        usual: the index that most of the distributions came from.
+        staging: where the environment is built.
+        settings: where to look.
+
+    Raises:
+        Unobtainable: there is none.
+    """
+    name, source = distribution.name, distribution.source
+    if not is_name(name):
+        raise Unobtainable(f"{name!r} is no name of a distribution")
+    if source is None:
+        ways = [*_served(distribution, usual, settings), *_substitutes(distribution, settings)]
+    elif source.kind == "archive":
+        ways = [*_archived(distribution, source, settings)]
+    elif source.kind == "vcs" and not source.editable:
+        ways = [Way(line=f"{name} @ {revision(source.url, source)}")]
+    else:
+        ways = [Way(line=folder_line(name, source, staging=staging, settings=settings))]
+    return tuple(dict.fromkeys(ways))
+
+
+def _served(distribution: Distribution, usual: str | None, settings: RestoreSettings) -> Iterator[Way]:
+    """The ways to a file that an index served."""
+    name, file = distribution.name, distribution.file
+    version, option = checked_version(distribution.version), _hash_option(distribution)
+    pinned = f"{name}=={version}{option}"
+    for local in local_files(name, version, file.name if file else "", _sha256(distribution), settings):
+        yield Way(line=f"{name} @ {local.as_uri()}{option}")
+    for folder in archive_folders(settings, name):
+        if not option and holds(folder, name, version):
+            yield Way(line=pinned, options=("--no-index", "--find-links", str(folder)))
+    index = checked_url(file.index) if file and file.index else ""
+    nearer = (*(f"{archive}/simple/" for archive in _remote_archives(settings)), *_mirrored(index, settings))
+    if nearer:
+        yield Way(line=pinned, options=tuple(word for place in nearer for word in ("--index", place)))
+    recorded = [Way(line=pinned, options=("--index", index))] if index else []
+    # An index of its own, as for `torch==2.3.1+cu118`, serves what the others do not have.
+    yield from (*recorded, Way(line=pinned)) if index != usual else (Way(line=pinned), *recorded)
+    if file and file.url:
+        url = checked_url(file.url)
+        yield from (Way(line=f"{name} @ {place}{option}") for place in (*_mirrored(url, settings), url))
+    for archive in _remote_archives(settings):
+        yield Way(line=pinned, options=("--find-links", archive))
+
+
+def _archived(distribution: Distribution, source: Source, settings: RestoreSettings) -> Iterator[Way]:
+    """The ways to a file that was installed from a path or a URL."""
+    name, sha256, option = distribution.name, _sha256(distribution), _hash_option(distribution)
+    url, within = checked_url(source.url).partition("#")[0], subdirectory_of(source)
+    recorded = local_path(url)
+    refusal = difference(recorded, sha256) if recorded else None
+    if recorded and not refusal:
+        yield Way(line=f"{name} @ {url}{within}{option}")
+    file_name = distribution.file.name if distribution.file and distribution.file.name else ""
+    elsewhere = [*local_files(name, distribution.version, file_name, sha256, settings)]
+    yield from (Way(line=f"{name} @ {file.as_uri()}{within}{option}") for file in elsewhere)
+    if not recorded:
+        places = (*_mirrored(url, settings), url)
+        yield from (Way(line=f"{name} @ {place}{within}{option}") for place in places)
+    substitutes = [*_substitutes(distribution, settings)]
+    yield from substitutes
+    if refusal and not elsewhere and not substitutes:
+        raise Unobtainable(refusal)
+
+
+def _substitutes(distribution: Distribution, settings: RestoreSettings) -> Iterator[Way]:
+    """Any file of the same version, where the user allows it."""
+    if settings.allow_substitutes:
+        yield Way(line=f"{distribution.name}=={checked_version(distribution.version)}")
+
+
+def _sha256(distribution: Distribution) -> str:
+    """The hash of the file, empty where none is recorded."""
+    source = distribution.source.sha256 if distribution.source else None
+    known = source or (distribution.file.sha256 if distribution.file else "")
+    return checked_sha256(known) if known else ""
+
+
+def _hash_option(distribution: Distribution) -> str:
+    """The option of a requirement that makes uv check a file."""
+    sha256 = _sha256(distribution)
+    return f" --hash=sha256:{sha256}" if sha256 else ""
+
+
+def _remote_archives(settings: RestoreSettings) -> list[str]:
+    archives = settings.archives
+    return [a.rstrip("/") for a in archives if "://" in a and not a.startswith("file:")]
+
+
+def _mirrored(url: str, settings: RestoreSettings) -> list[str]:
+    """What mirrors have in the place of a URL."""
+    return [
+        f"{mirror.rstrip('/')}/{url.removeprefix(canonical).lstrip('/')}"
+        for canonical, mirror in settings.mirrors
+        if url.startswith(canonical.rstrip("/") + "/")
+    ]
