@@ -4,32 +4,29 @@ A staging folder is a sibling of its target, so that a rename puts it into place
 target's name plus a suffix that occurs nowhere else. Whatever wrote its own path into a file while it
 was staged (quoted for a shell, encoded for a URL) is therefore put right by taking that suffix out.
 Beside it lies a lock that the building process holds: a folder whose lock nobody holds was left by a
-process that was killed, and the next restore into the same parent removes it.
+process that was killed, and the next restore into the same parent clears it away.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import secrets
 import shutil
 import stat
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from envgit.errors import Conflict, RestoreFailed
+from envgit.errors import Conflict
+from envgit.restore.claims import abandoned, claim, lock_file, suffix_of
 from envgit.restore.faults import OTHER_PREFIX, refused
+from envgit.restore.swap import is_in_halves, put_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from filelock import BaseFileLock
 
-_SUFFIX = re.compile(r".\.envgit-[0-9a-f]{8}\.lock$")
-_LONGEST_NAME = 255
-#: A lock file can be swept away between its making and its locking, but not time after time.
-_ATTEMPTS = 20
+__all__ = ["place", "recover", "remove_tree", "staged", "suffix_of"]
 
 
 @contextmanager
@@ -45,21 +42,13 @@ def staged(target: Path, *, forbidden: str = OTHER_PREFIX) -> Iterator[Path]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target.parent)
-        staging, lock = _claim(target)
+        staging, lock = claim(target)
     except OSError as error:
         raise refused(error, target.parent, forbidden=forbidden) from error
     try:
         yield staging
     finally:
         _discard(staging, lock)
-
-
-def suffix_of(staging: Path, target: Path) -> str:
-    """The suffix that tells a staging folder from its target."""
-    suffix = staging.name.removeprefix(target.name)
-    if staging.parent != target.parent or not _SUFFIX.match(f"x{suffix}.lock"):
-        raise ValueError(f"{staging} is no staging folder of {target}")
-    return suffix
 
 
 def place(staging: Path, target: Path) -> None:
@@ -81,57 +70,39 @@ def place(staging: Path, target: Path) -> None:
         raise refused(error, target) from error
 
 
-def _claim(target: Path) -> tuple[Path, BaseFileLock]:
-    from filelock import FileLock, Timeout
+def recover(prefix: Path) -> None:
+    """Bring a change of ``prefix`` that was broken off to one of its ends: the old environment, or the new.
 
-    for _ in range(_ATTEMPTS):
-        staging = target.with_name(f"{target.name}.envgit-{secrets.token_hex(4)}")
-        file = _lock_file(staging)
-        if len(os.fsencode(file.name)) > _LONGEST_NAME:
-            raise RestoreFailed(f"the name {target.name[:40]}… is too long to build an environment beside it")
-        lock = FileLock(file)
-        with suppress(Timeout):  # another process may sweep it away before it is locked
-            lock.acquire(timeout=0)
-            if file.exists():
-                return staging, lock
-            lock.release()
-    raise RestoreFailed(
-        f"no lock can be held in {target.parent}", hint="choose a place on another file system"
-    )
+    Where nothing was broken off it costs one look. A change that is under way is left alone.
+
+    Raises:
+        RestoreFailed: the system refuses.
+    """
+    if not is_in_halves(prefix):
+        return
+    try:
+        _sweep(prefix.parent)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise refused(error, prefix) from error
 
 
 def _sweep(folder: Path) -> None:
     """Remove the staging folders in ``folder`` whose process is no more."""
-    from filelock import FileLock, Timeout
-
-    ours = [entry for entry in os.scandir(folder) if _SUFFIX.search(entry.name) and _is_ours(entry)]
-    for file in (Path(entry.path) for entry in ours):
-        lock = FileLock(file)
-        with suppress(Timeout, FileNotFoundError, PermissionError):
-            lock.acquire(timeout=0)
-            _discard(file.with_suffix(""), lock)
-
-
-def _is_ours(entry: os.DirEntry[str]) -> bool:
-    """Whether this can be a lock of ours: an empty plain file of this user, not what a repository tracks."""
-    status = entry.stat(follow_symlinks=False)
-    mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
-    return mine and stat.S_ISREG(status.st_mode) and status.st_size == 0
+    for staging, lock in abandoned(folder):
+        _discard(staging, lock)
 
 
 def _discard(staging: Path, lock: BaseFileLock) -> None:
     try:
-        remove_tree(staging)
+        if put_back(staging):
+            remove_tree(staging)
+            lock_file(staging).unlink(missing_ok=True)
     except OSError:
-        # The lock file stays, so that the next restore tries again.
+        pass  # the lock file stays, so that the next restore tries again
+    finally:
         lock.release()
-        return
-    _lock_file(staging).unlink(missing_ok=True)
-    lock.release()
-
-
-def _lock_file(staging: Path) -> Path:
-    return staging.with_name(f"{staging.name}.lock")
 
 
 def remove_tree(folder: Path) -> None:

@@ -1,0 +1,129 @@
+"""The lock beside each staging folder: whose it is, and how far its work has come.
+
+A staging folder is named after its target, with a suffix that occurs nowhere else, and its lock has one
+suffix more. The lock holds one line of ours, so that nothing is taken for a leftover because of its
+name alone, and whoever finds it free knows what to do with the folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import stat
+from contextlib import suppress
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envgit.errors import RestoreFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from filelock import BaseFileLock
+
+_LOCK = re.compile(r".\.envgit-[0-9a-f]{8}\.lock$")
+_LENGTH_OF_SUFFIX = len(".envgit-01234567")
+_LONGEST_NAME = 255
+#: A lock file can be swept away between its making and its locking, but not time after time.
+_ATTEMPTS = 20
+
+
+class Stage(Enum):
+    """How far the work at a staging folder has come; lines of one length, so that one write replaces one."""
+
+    #: The folder may be removed.
+    BUILDING = b"envgit: staging, building\n"
+    #: The folder and its target may have changed places, and the old one must not be lost.
+    SWAPPING = b"envgit: staging, swapping\n"
+    #: The target is proven: what stands at the folder is the old one, and may be removed.
+    SWAPPED = b"envgit: staging, swapped \n"
+
+
+def claim(target: Path) -> tuple[Path, BaseFileLock]:
+    """Find a name for a staging folder of ``target``; returns its path and its lock, which is held.
+
+    Raises:
+        RestoreFailed: no lock can be held there, or the name is too long.
+        OSError: nothing can be written there.
+    """
+    from filelock import FileLock, Timeout
+
+    for _ in range(_ATTEMPTS):
+        staging = target.with_name(f"{target.name}.envgit-{secrets.token_hex(4)}")
+        file = lock_file(staging)
+        if len(os.fsencode(file.name)) > _LONGEST_NAME:
+            raise RestoreFailed(f"the name {target.name[:40]}… is too long to build an environment beside it")
+        lock = FileLock(file)
+        with suppress(Timeout):  # another process may sweep it away before it is locked
+            lock.acquire(timeout=0)
+            if file.exists():
+                write_stage(staging, Stage.BUILDING)
+                return staging, lock
+            lock.release()
+    raise RestoreFailed(
+        f"no lock can be held in {target.parent}", hint="choose a place on another file system"
+    )
+
+
+def abandoned(folder: Path) -> Iterator[tuple[Path, BaseFileLock]]:
+    """Lock the staging folders in ``folder`` whose process is no more, one after the other."""
+    from filelock import FileLock, Timeout
+
+    ours = [entry for entry in os.scandir(folder) if _LOCK.search(entry.name) and _is_ours(entry)]
+    for file in (Path(entry.path) for entry in ours):
+        lock = FileLock(file)
+        with suppress(Timeout, FileNotFoundError, PermissionError):
+            lock.acquire(timeout=0)
+            yield file.with_suffix(""), lock
+
+
+def target_of(staging: Path) -> Path:
+    """The place that a staging folder was made for."""
+    return staging.with_name(staging.name[:-_LENGTH_OF_SUFFIX])
+
+
+def suffix_of(staging: Path, target: Path) -> str:
+    """The suffix that tells a staging folder from its target."""
+    suffix = staging.name.removeprefix(target.name)
+    if staging.parent != target.parent or not _LOCK.match(f"x{suffix}.lock"):
+        raise ValueError(f"{staging} is no staging folder of {target}")
+    return suffix
+
+
+def lock_file(staging: Path) -> Path:
+    """The lock beside a staging folder."""
+    return staging.with_name(f"{staging.name}.lock")
+
+
+def write_stage(staging: Path, stage: Stage) -> None:
+    """Note how far the work at a staging folder has come."""
+    descriptor = os.open(lock_file(staging), os.O_WRONLY)
+    try:
+        os.write(descriptor, stage.value)
+    finally:
+        os.close(descriptor)
+
+
+def read_stage(staging: Path) -> Stage | None:
+    """How far the work at a staging folder has come; None when its lock says nothing of the kind."""
+    try:
+        return Stage(lock_file(staging).read_bytes())
+    except (OSError, ValueError):
+        return None
+
+
+def _is_ours(entry: os.DirEntry[str]) -> bool:
+    """Whether this is a lock of ours: a plain file of this user that holds our line.
+
+    A process killed right after it made the file has written nothing, there or into a folder.
+    """
+    status = entry.stat(follow_symlinks=False)
+    mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    if not (mine and stat.S_ISREG(status.st_mode)):
+        return False
+    staging = Path(entry.path).with_suffix("")
+    if status.st_size == 0:
+        return not os.path.lexists(staging)
+    return status.st_size == len(Stage.BUILDING.value) and read_stage(staging) is not None
