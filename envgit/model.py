@@ -14,6 +14,7 @@ Kind = Literal["conda", "venv"]
 SourceKind = Literal["vcs", "directory", "archive"]
 Grade = Literal["exact", "rebuilt", "substituted", "missing"]
 OriginKind = Literal["cache", "user-cache", "archive", "mirror", "recorded"]
+Action = Literal["link", "install", "solve", "keep", "remove"]
 ChangeKind = Literal[
     "added", "removed", "upgraded", "downgraded", "rebuilt", "rechanneled", "moved", "metadata"
 ]
@@ -295,14 +296,21 @@ class Origin:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """One thing a restore will do: bring one package from ``origin``."""
+    """One thing a restore will do: bring one package from ``origin``.
+
+    ``kind`` says whose place that is, ``remote`` that ``size`` bytes have to be downloaded from there.
+    ``replaces`` is the version that stands in its place now.
+    """
 
     layer: Layer
     name: str
     version: str
-    action: Literal["link", "install", "keep", "remove"]
+    action: Action
     origin: str
     size: int | None = None
+    kind: OriginKind | None = None
+    remote: bool = False
+    replaces: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

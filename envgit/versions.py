@@ -30,6 +30,17 @@ def compare_conda(a: str, b: str) -> int:
     return _compare(a, b, read=Version, refusals=(InvalidVersionError, UnicodeEncodeError))
 
 
+def satisfies_conda(version: str, spec: str) -> bool:
+    """Whether a version is what a spec (``>=2.28,<3.0a0``) asks for; what cannot be read asks nothing."""
+    from rattler import Version, VersionSpec
+    from rattler.exceptions import InvalidVersionError, InvalidVersionSpecError
+
+    try:
+        return VersionSpec(spec).matches(Version(version))
+    except (InvalidVersionError, InvalidVersionSpecError, UnicodeEncodeError):
+        return True
+
+
 def compare_pypi(a: str, b: str) -> int:
     """Compare two versions of a Python distribution."""
     from packaging.version import InvalidVersion, Version

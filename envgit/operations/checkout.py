@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from envgit.errors import Conflict, RestoreFailed
 from envgit.operations.binding import bound_environment
 from envgit.operations.host import current_host
+from envgit.operations.live import capture_prefix
 from envgit.operations.marks import Mark, write_mark
 from envgit.operations.places import cached_places, named_place
 from envgit.operations.proof import Occupied, prove, prove_again
 from envgit.operations.restore_settings import restore_settings
 from envgit.operations.revision import Revision, open_revision
+from envgit.operations.room import room_for
 
 if TYPE_CHECKING:
     from envgit.model import Grade, Graded, Plan, Warned
@@ -100,6 +102,7 @@ def prepare(
         allow_substitutes=allow_substitutes,
         command=f"envgit checkout {revision.snapshot.id[:12]}",
     )
+    origins = restore.available(environment, settings)
     return Prepared(
         revision=revision,
         prefix=target,
@@ -110,7 +113,10 @@ def prepare(
             environment,
             host=current_host(workspace),
             observed=revision.host,
-            cached={fn for fn, o in restore.available(environment, settings).items() if not o.remote},
+            origins=origins,
+            current=capture_prefix(workspace, str(target)).environment if in_place else None,
+            prefix=str(target),
+            room=room_for(target, cache=workspace.cache, origins=origins),
             offline=offline,
         ),
     )

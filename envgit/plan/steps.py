@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.model import Plan, Step
+from envgit.plan.changes import Changes, changes_of
+from envgit.plan.host import lesser, unmet
+from envgit.plan.phrases import listed
+from envgit.plan.room import scarce, too_much
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator, Mapping
 
-    from envgit.model import CondaPackage, Distribution, Environment, Host
-
-#: Virtual packages whose version must not be lower than it was (CEP 30).
-_MINIMA = {"__glibc": "glibc", "__musl": "musl", "__osx": "macOS", "__cuda": "the CUDA driver"}
+    from envgit.model import Action, CondaPackage, Distribution, Environment, Host, Layer, Origin
+    from envgit.plan.room import Room
 
 
 def plan(
@@ -20,54 +22,120 @@ def plan(
     *,
     host: Host,
     observed: Host | None = None,
-    cached: Collection[str] = (),
+    origins: Mapping[str, Origin] | None = None,
+    current: Environment | None = None,
+    prefix: str = "",
+    room: Room | None = None,
+    solves: bool = False,
     offline: bool = False,
 ) -> Plan:
-    """Plan the restore of an environment into a new prefix.
+    """Plan the restore of an environment.
 
     Args:
         environment: what the snapshot holds.
         host: the machine to restore on.
         observed: the machine the snapshot was seen on, where that is known.
-        cached: file names of conda packages (``zlib-1.3-h0_0.conda``) that need no download.
+        origins: where conda packages are to be had, by file name (``zlib-1.3-h0_0.conda``).
+        current: what stands at the prefix and is to become the snapshot's; None for a new prefix.
+        prefix: where it will stand.
+        room: what room there is, where that was looked for.
+        solves: whether packages can be solved anew, for another platform.
         offline: use caches and local files only.
     """
-    steps = [_link(package, cached) for package in environment.conda]
-    steps += [_install(distribution) for distribution in environment.additions]
-    steps += [_uninstall(distribution) for distribution in environment.removals]
-    far = _far(environment, cached) if offline else []
+    origins = origins or {}
+    if solves and environment.platform != host.platform and not _names_no_files(environment):
+        return _solved_anew(environment, host)
+    changes = changes_of(current, environment) if current else _all_new(environment)
+    steps = tuple(_steps(changes, origins))
+    downloads, linked = downloads_of(steps), sum(p.size or 0 for p in changes.linked)
+    far = [p.name for p in changes.linked if p.url and _is_far(p, origins)] if offline else []
     return Plan(
-        steps=tuple(steps),
-        blockers=(*_blockers(environment, host), *([_out_of_reach(far)] if far else ())),
-        cautions=(*_unproven(environment), *(_lesser(host, observed) if observed else ())),
+        steps=steps,
+        blockers=(
+            *_blockers(environment, host),
+            *([_out_of_reach(far)] if far else ()),
+            *(too_much(room, prefix, downloads=downloads, linked=linked) if room else ()),
+        ),
+        cautions=(
+            *_unproven(environment),
+            *unmet(environment, host),
+            *(lesser(host, observed) if observed else ()),
+            *(scarce(room, downloads=downloads, linked=linked) if room else ()),
+        ),
     )
 
 
-def _link(package: CondaPackage, cached: Collection[str]) -> Step:
-    origin = "cache" if package.fn in cached else package.url or "unknown"
+def downloads_of(steps: tuple[Step, ...]) -> int:
+    """How many bytes steps will download, as far as sizes are known."""
+    return sum(step.size or 0 for step in steps if step.remote)
+
+
+def _all_new(environment: Environment) -> Changes:
+    return Changes(linked=environment.conda, installed=environment.additions, dropped=environment.removals)
+
+
+def _steps(changes: Changes, origins: Mapping[str, Origin]) -> Iterator[Step]:
+    """Conda's steps, then those of the Python layer; what takes another's place says so."""
+    before = {package.name: package.version for package in changes.unlinked}
+    for package in changes.linked:
+        yield _link(package, origins, replaces=before.pop(package.name, ""))
+    for package in changes.unlinked:
+        if package.name in before:
+            yield _step("conda", package, "remove", package.channel)
+    for package in changes.kept:
+        yield _step("conda", package, "keep", package.channel)
+    for distribution in changes.installed:
+        yield _step("pypi", distribution, "install", _source(distribution))
+    for distribution in changes.uninstalled:
+        yield _step("pypi", distribution, "remove", _source(distribution))
+    for distribution in changes.dropped:
+        yield _step("pypi", distribution, "remove", distribution.conda_package or "conda")
+    for distribution in changes.kept_distributions:
+        yield _step("pypi", distribution, "keep", _source(distribution))
+
+
+def _link(package: CondaPackage, origins: Mapping[str, Origin], *, replaces: str) -> Step:
+    """A step for one package; only what envgit's own cache has needs no place to be named."""
+    origin = origins.get(package.fn or "")
+    place = ("cache" if origin.kind == "cache" else origin.place) if origin else package.url or "unknown"
     return Step(
         layer="conda",
         name=package.name,
         version=package.version,
         action="link",
-        origin=origin,
+        origin=place,
         size=package.size,
+        kind=origin.kind if origin else None,
+        remote=_is_far(package, origins),
+        replaces=replaces,
     )
 
 
-def _uninstall(distribution: Distribution) -> Step:
-    origin = distribution.conda_package or "conda"
-    return Step(layer="pypi", name=distribution.name, version="", action="remove", origin=origin)
+def _is_far(package: CondaPackage, origins: Mapping[str, Origin]) -> bool:
+    """Whether only the network has the file of a package."""
+    origin = origins.get(package.fn or "")
+    return origin.remote if origin else not str(package.url).startswith("file:")
 
 
-def _install(distribution: Distribution) -> Step:
-    return Step(
-        layer="pypi",
-        name=distribution.name,
-        version=distribution.version,
-        action="install",
-        origin=distribution.source.url if distribution.source else "index",
+def _step(layer: Layer, package: CondaPackage | Distribution, action: Action, origin: str) -> Step:
+    return Step(layer=layer, name=package.name, version=package.version, action=action, origin=origin)
+
+
+def _source(distribution: Distribution) -> str:
+    if distribution.source:
+        return distribution.source.url
+    return (distribution.file.index if distribution.file else None) or "index"
+
+
+def _solved_anew(environment: Environment, host: Host) -> Plan:
+    """The plan for another platform: which files that will be is known once they are solved for."""
+    conda = [_step("conda", package, "solve", package.channel) for package in environment.conda]
+    layer = [_step("pypi", d, "install", _source(d)) for d in environment.additions]
+    caution = (
+        f"the snapshot is for {environment.platform or 'no platform that it names'}, and this machine is "
+        f"{host.platform}: all its conda packages are solved anew, their recorded versions preferred"
     )
+    return Plan(steps=(*conda, *layer), cautions=(caution,))
 
 
 def _blockers(environment: Environment, host: Host) -> Iterator[str]:
@@ -85,7 +153,7 @@ def _blockers(environment: Environment, host: Host) -> Iterator[str]:
         yield f"the snapshot is for {environment.platform}, and this machine is {host.platform}"
     nowhere = [package.name for package in environment.conda if not package.url]
     if nowhere:
-        yield f"no URL is known for {_listed(nowhere)}"
+        yield f"no URL is known for {listed(nowhere)}"
 
 
 def _names_no_files(environment: Environment) -> bool:
@@ -94,45 +162,12 @@ def _names_no_files(environment: Environment) -> bool:
     return unlocated and (bool(environment.conda) or not environment.platform)
 
 
-def _far(environment: Environment, cached: Collection[str]) -> list[str]:
-    """Names of the conda packages that only the network has."""
-    located = (package for package in environment.conda if package.url and package.fn not in cached)
-    return [package.name for package in located if not str(package.url).startswith("file:")]
-
-
 def _out_of_reach(far: list[str]) -> str:
     count = f"{len(far)} conda packages are" if len(far) > 1 else "1 conda package is"
-    return f"offline: {count} not in the cache ({_listed(far)})"
+    return f"offline: {count} not in the cache ({listed(far)})"
 
 
 def _unproven(environment: Environment) -> Iterator[str]:
     unhashed = [p.name for p in environment.conda if p.url and not (p.sha256 or p.md5)]
     if unhashed:
-        yield f"no hash is known for {_listed(unhashed)}: what is downloaded cannot be checked"
-
-
-def _lesser(host: Host, observed: Host) -> Iterator[str]:
-    """What this machine has less of than the one the snapshot was seen on."""
-    here, there = _versions(host), _versions(observed)
-    for name, noun in _MINIMA.items():
-        if name not in there:
-            continue
-        if name not in here:
-            yield f"the snapshot was seen with {noun} {there[name]}, and this machine has none"
-        elif _number(here[name]) < _number(there[name]):
-            yield f"the snapshot was seen with {noun} {there[name]}, and this machine has {here[name]}"
-
-
-def _versions(host: Host) -> dict[str, str]:
-    """Versions of a host's virtual packages, each written ``__name=version=build``."""
-    parts = (text.split("=") for text in host.virtual_packages)
-    return {name: rest[0] for name, *rest in parts if rest}
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdecimal())
-
-
-def _listed(names: list[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+        yield f"no hash is known for {listed(unhashed)}: what is downloaded cannot be checked"
