@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from envgit.cli.app import DONE, NOT_EXACT, app, emit, here, page, say, warn
-from envgit.cli.options import Json, Rev
+from envgit.cli.options import Json, Quiet, Rev
 from envgit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,12 +48,14 @@ def checkout(
         bool,
         typer.Option("--allow-substitutes", help="Let others stand in for what cannot be had any more"),
     ] = False,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> int:
     """Rebuild the environment of a snapshot and prove that it is the same."""
-    from envgit.cli.progress import Bars
+    from envgit.cli.progress import shown
     from envgit.operations import checkout as restoring
     from envgit.render import json, restoration
+    from envgit.render.dry_run import prepared_view
 
     if [name, prefix, in_place or None].count(None) < 2:
         raise UsageError("-n, -p and --in-place each name a place", hint="give one of them")
@@ -69,20 +71,21 @@ def checkout(
         allow_substitutes=allow_substitutes,
     )
     if not as_json:
-        warn(prepared.revision.warnings, prepared.revision.note)
+        warn(prepared.revision.warnings, prepared.revision.note, quiet=quiet)
     if dry_run:
         if as_json:
             emit(json.prepared_json(prepared))
         else:
-            page(restoration.prepared_view(prepared))
+            page(prepared_view(prepared))
         return DONE
-    with Bars() as bars:
-        restored = restoring.checkout(workspace, prepared, progress=bars)
+    with shown(quiet=quiet) as progress:
+        restored = restoring.checkout(workspace, prepared, progress=progress)
     if as_json:
         emit(json.checkout_json(restored))
     else:
         page(restoration.restored_view(restored))
-        say(f"Use it: {_activation(prepared)}")
+        if not quiet:
+            say(f"Use it: {_activation(prepared)}")
     return DONE if restored.grade == "exact" else NOT_EXACT
 
 

@@ -11,7 +11,7 @@ from envgit.plan.phrases import listed
 from envgit.plan.room import scarce, too_much
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from envgit.model import Action, CondaPackage, Distribution, Environment, Host, Layer, Origin
     from envgit.plan.room import Room
@@ -65,7 +65,7 @@ def plan(
     )
 
 
-def downloads_of(steps: tuple[Step, ...]) -> int:
+def downloads_of(steps: Iterable[Step]) -> int:
     """How many bytes steps will download, as far as sizes are known."""
     return sum(step.size or 0 for step in steps if step.remote)
 

@@ -9,6 +9,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from envgit.plan import downloads_of
 from envgit.render.phrases import Endpoint, counts_by_kind, endpoint_of
 
 if TYPE_CHECKING:
@@ -122,7 +123,10 @@ def show_json(shown: Shown) -> dict[str, Any]:
 
 
 def prepared_json(prepared: Prepared) -> dict[str, Any]:
-    """``checkout --dry-run --json``."""
+    """``checkout --dry-run --json``.
+
+    ``kind`` says whose place a conda package's ``source`` is, ``replaces`` which version makes room for it.
+    """
     plan = prepared.plan
     return {
         "snapshot": prepared.revision.snapshot.id,
@@ -134,10 +138,17 @@ def prepared_json(prepared: Prepared) -> dict[str, Any]:
                 "version": step.version,
                 "action": step.action,
                 "source": step.origin,
+                "kind": step.kind,
                 "size": step.size,
+                "download": step.remote,
+                "replaces": step.replaces or None,
             }
             for step in plan.steps
         ],
+        "downloads": {
+            "count": sum(step.remote for step in plan.steps),
+            "bytes": downloads_of(plan.steps),
+        },
         "blockers": list(plan.blockers),
         "cautions": list(plan.cautions),
     }

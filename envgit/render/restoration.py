@@ -1,4 +1,4 @@
-"""What a person reads about restoring: what it will do, what came of it, whether a prefix is as recorded."""
+"""What a person reads of a restore: what came of it, and whether a prefix is as recorded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.console import Group
-from rich.filesize import decimal
 from rich.text import Text
 
 from envgit.model import GRADES
@@ -20,34 +19,12 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from envgit.model import FileCheck
-    from envgit.operations.checkout import Prepared, Restored
+    from envgit.operations.checkout import Restored
     from envgit.operations.verify import Verified
     from envgit.store.signatures import Signature
 
 #: Names of files that are told before the rest is counted.
 _FILES_TOLD = 20
-
-
-def prepared_view(prepared: Prepared) -> RenderableType:
-    """What a checkout would do: every step, what stands in its way, what it could not make the same."""
-    plan = prepared.plan
-    table = columns("", "package", "layer", "version", "from")
-    for step in plan.steps:
-        values = (step.action, step.name, LAYER_NAMES[step.layer], step.version, step.origin)
-        table.add_row(*map(cell, values))
-    known = sum(step.size or 0 for step in plan.steps)
-    actions = Counter(step.action for step in plan.steps)
-    counts = ", ".join(f"{count} to {action}" for action, count in actions.items()) or "nothing to do"
-    size = f", {decimal(known)} of packages" if known else ""
-    steps: list[RenderableType] = [table, Text()] if plan.steps else []
-    return Group(
-        cell(f"{endpoint_of(prepared.revision)} into {prepared.prefix}", "bold"),
-        Text(),
-        *steps,
-        *_listed("cannot be restored: ", plan.blockers),
-        *_listed("caution: ", plan.cautions),
-        Text(counts + size),
-    )
 
 
 def restored_view(restored: Restored) -> RenderableType:

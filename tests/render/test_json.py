@@ -174,7 +174,17 @@ def test_a_snapshot_is_its_manifest_and_its_sighting() -> None:
 
 
 def test_a_prepared_checkout() -> None:
-    step = Step(layer="conda", name="zlib", version="1.3", action="link", origin="https://x/zlib", size=10)
+    step = Step(
+        layer="conda",
+        name="zlib",
+        version="1.3",
+        action="link",
+        origin="https://x/zlib",
+        size=10,
+        kind="recorded",
+        remote=True,
+        replaces="1.2",
+    )
     plan = Plan(steps=(step,), cautions=("no hash",))
     prepared = Prepared(
         revision=revision(ENVIRONMENT), prefix=Path("/envs/new"), plan=plan, settings=SETTINGS
@@ -189,9 +199,13 @@ def test_a_prepared_checkout() -> None:
                 "version": "1.3",
                 "action": "link",
                 "source": "https://x/zlib",
+                "kind": "recorded",
                 "size": 10,
+                "download": True,
+                "replaces": "1.2",
             }
         ],
+        "downloads": {"count": 1, "bytes": 10},
         "blockers": [],
         "cautions": ["no hash"],
     }

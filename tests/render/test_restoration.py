@@ -2,48 +2,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from envgit.model import Drift, Environment, FileCheck, Graded, Plan, Step
-from envgit.operations.checkout import Prepared, Restored
+from envgit.model import Drift, Environment, FileCheck, Graded
+from envgit.operations.checkout import Restored
 from envgit.operations.verify import Verified
-from envgit.render.restoration import prepared_view, restored_view, verified_view
+from envgit.render.restoration import restored_view, verified_view
 from envgit.render.screen import plain
 from envgit.store.signatures import Signature
-from tests.render.nouns import BEFORE, SETTINGS, UPGRADED, revision
+from tests.render.nouns import BEFORE, UPGRADED, revision
 
 REVISION = revision(Environment(kind="conda", platform="linux-64"))
-
-
-def test_a_dry_run_shows_every_step_and_what_speaks_against_it() -> None:
-    plan = Plan(
-        steps=(
-            Step(layer="conda", name="zlib", version="1.3", action="link", origin="cache", size=120_000),
-            Step(layer="pypi", name="rich", version="13.7.0", action="install", origin="pypi"),
-        ),
-        cautions=("rich has no recorded digest",),
-    )
-    assert (
-        plain(
-            prepared_view(Prepared(revision=REVISION, prefix=Path("/envs/new"), plan=plan, settings=SETTINGS))
-        )
-        == """\
-HEAD (3f2a9c1d0b5e) into /envs/new
-
-         package  layer  version  from
-link     zlib     conda  1.3      cache
-install  rich     pip    13.7.0   pypi
-
-caution: rich has no recorded digest
-1 to link, 1 to install, 120.0 kB of packages
-"""
-    )
-
-
-def test_a_plan_that_cannot_be_says_why() -> None:
-    plan = Plan(blockers=("glibc 2.17 is older than 2.28",))
-    page = plain(
-        prepared_view(Prepared(revision=REVISION, prefix=Path("/envs/new"), plan=plan, settings=SETTINGS))
-    )
-    assert page.splitlines()[2:] == ["cannot be restored: glibc 2.17 is older than 2.28", "nothing to do"]
 
 
 def test_a_restore_tells_its_grade_and_what_is_less_than_exact() -> None:

@@ -1,0 +1,94 @@
+"""What a person reads before a restore: what it will do, from where, and what speaks against it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from rich.console import Group
+from rich.text import Text
+
+from envgit.plan import downloads_of, of_size
+from envgit.render.phrases import endpoint_of
+from envgit.render.screen import cell, columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from envgit.model import Layer, Step
+    from envgit.operations.checkout import Prepared
+
+_NOUNS: dict[Layer, tuple[str, str]] = {
+    "conda": ("package", "packages"),
+    "pypi": ("distribution", "distributions"),
+}
+#: What is local and named by whose place it is; all else by the place itself.
+_FROM = {"cache": "to link from the cache", "user-cache": "to link from a package cache of yours"}
+
+
+def prepared_view(prepared: Prepared) -> RenderableType:
+    """What a checkout would do: a summary, what stands in its way, then all packages by what becomes of them.
+
+    What stays is counted and not listed.
+    """
+    plan = prepared.plan
+    groups = _grouped(plan.steps)
+    listed = [(heading, steps) for (_, heading), steps in groups.items() if steps[0].action != "keep"]
+    return Group(
+        cell(f"{endpoint_of(prepared.revision)} into {prepared.prefix}", "bold"),
+        *(_summary(layer, groups) for layer in _NOUNS if any(key[0] == layer for key in groups)),
+        *([] if groups else [Text("nothing to do")]),
+        *(cell(f"cannot be restored: {blocker}", "bold red") for blocker in plan.blockers),
+        *(cell(f"caution: {caution}") for caution in plan.cautions),
+        *(part for heading, steps in listed for part in _table(heading, steps)),
+    )
+
+
+def _grouped(steps: Sequence[Step]) -> dict[tuple[Layer, str], list[Step]]:
+    """Steps by layer and by what will be done, from where, in the order in which the first one comes."""
+    groups: dict[tuple[Layer, str], list[Step]] = defaultdict(list)
+    for step in steps:
+        groups[step.layer, _deed(step)].append(step)
+    return groups
+
+
+def _deed(step: Step) -> str:
+    """What is done with a package: "to download from https://…/conda-forge"."""
+    if step.action in ("keep", "remove"):
+        return f"to {step.action}"
+    if step.action == "solve":
+        return "to solve anew"
+    if step.action == "install":
+        return "to install"
+    if step.kind in _FROM:
+        return _FROM[step.kind]
+    base = step.origin.rsplit("/", 2)[0]
+    return f"to download from {base}" if step.remote else f"to link from {base}"
+
+
+def _summary(layer: Layer, groups: dict[tuple[Layer, str], list[Step]]) -> Text:
+    """A layer in a line: how many packages it has, and how many come from where."""
+    own = {deed: steps for (of, deed), steps in groups.items() if of == layer}
+    count = sum(len(steps) for steps in own.values())
+    deeds = ", ".join(f"{len(steps)} {deed}{_sized(steps)}" for deed, steps in own.items())
+    singular, plural = _NOUNS[layer]
+    return cell(f"{count} {singular if count == 1 else plural}: {deeds}")
+
+
+def _sized(steps: Sequence[Step]) -> str:
+    size = downloads_of(steps)
+    return f" ({of_size(size)})" if size else ""
+
+
+def _table(heading: str, steps: Sequence[Step]) -> Iterator[RenderableType]:
+    sized = any(step.size for step in steps)
+    table = columns("  package", "version", "size" if sized else "from")
+    for step in steps:
+        version = f"{step.replaces} → {step.version}" if step.replaces else step.version
+        size = of_size(step.size) if step.size else ""
+        table.add_row(*map(cell, (f"  {step.name}", version, size if sized else step.origin)))
+    yield Text()
+    yield cell(f"{heading}:", "bold")
+    yield table
