@@ -5,7 +5,9 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and exit."""
-    import envgit.cli.verbs  # noqa: F401 - registers every verb
-    from envgit.cli.app import main as run
-
+    try:
+        import envgit.cli.verbs  # noqa: F401 - registers every verb
+        from envgit.cli.app import main as run
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     run()

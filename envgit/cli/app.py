@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from envgit.errors import EnvgitError, Interrupted, UsageError
 from envgit.release import __version__
@@ -24,8 +25,25 @@ if TYPE_CHECKING:
 
 DONE, BUG, DRIFT, NOT_EXACT = 0, 3, 12, 13
 
+
+class _Verbs(TyperGroup):
+    """The verbs; Ctrl-C in one is an error as any other, whatever this version of Typer makes of it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run what was asked for.
+
+        Raises:
+            Interrupted: the user pressed Ctrl-C.
+        """
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Interrupted("interrupted") from error
+
+
 app = typer.Typer(
     name="envgit",
+    cls=_Verbs,
     invoke_without_command=True,
     add_completion=False,
     rich_markup_mode=None,  # plain help starts in half the time
@@ -108,7 +126,8 @@ def _report(failure: EnvgitError, *, as_json: bool) -> None:
 
         emit(error_json(failure))
         return
-    say(f"Error: {failure.message}")
+    # Who pressed Ctrl-C knows; a script tells by the exit code.
+    say(failure.message if isinstance(failure, Interrupted) else f"Error: {failure.message}")
     if failure.hint:
         say(f"Hint: {failure.hint}")
 
@@ -137,12 +156,12 @@ def say(line: str) -> None:
     print(text.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
 
 
-def warn(warnings: Iterable[Warned], *notes: str) -> None:
-    """Say what could not be used and what may not be expected, on stderr."""
+def warn(warnings: Iterable[Warned], *notes: str, quiet: bool = False) -> None:
+    """Say what could not be used and, unless ``quiet``, what may not be expected, on stderr."""
     for warned in warnings:
         say(f"warning: {warned.message}")
     for note in notes:
-        if note:
+        if note and not quiet:
             say(f"note: {note}")
 
 

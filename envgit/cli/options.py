@@ -7,6 +7,9 @@ from typing import Annotated
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text")]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress and no notes: only results, warnings and errors")
+]
 Rev = Annotated[
     str,
     typer.Argument(

@@ -1,76 +1,135 @@
-"""Progress bars on a terminal; nothing elsewhere."""
+"""How long work is shown on stderr: a bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
 import sys
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from types import TracebackType
+from envgit.cli.app import say
 
-    from rich.progress import Progress, TaskID
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.progress import Progress as RichProgress
+    from rich.progress import ProgressColumn, TaskID
+
+    from envgit.restore import Progress
+
+#: Seconds between two lines about the same piece of work.
+_PAUSE = 10.0
+
+
+@contextmanager
+def shown(*, quiet: bool = False) -> Iterator[Progress]:
+    """Show progress as befits stderr; with ``quiet`` not at all."""
+    with bars(quiet=quiet) as on_terminal:
+        if on_terminal is not None:
+            yield on_terminal
+        elif quiet:
+            from envgit.restore import Silent
+
+            yield Silent()
+        else:
+            yield Lines()
+
+
+@contextmanager
+def bars(*, quiet: bool = False) -> Iterator[Bars | None]:
+    """Bars that are gone at the end; None where stderr is no terminal, or nothing is to be shown."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    shown = Bars()
+    try:
+        yield shown
+    finally:
+        shown.finish()
 
 
 class Bars:
-    """One bar at a time on stderr; silent where stderr is no terminal."""
+    """One bar at a time: bytes with their rate, all else as counts."""
 
     def __init__(self) -> None:
-        self._progress: Progress | None = None
-        self._task: TaskID | None = None
-
-    def __enter__(self) -> Bars:
-        if sys.stderr.isatty():
-            self._progress = _progress()
-            self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
+        self._bar: tuple[RichProgress, TaskID] | None = None
 
     def start(self, label: str, total: int, unit: str) -> None:
         """Begin a bar; the one before disappears."""
+        from rich.console import Console
+        from rich.progress import Progress
+
         self.finish()
-        if self._progress is not None:
-            self._task = self._progress.add_task(label, total=total or None, unit=unit)
+        bar = Progress(*_columns(unit), console=Console(stderr=True), transient=True)
+        self._bar = (bar, bar.add_task(label, total=total or None))
+        bar.start()
 
     def advance(self, n: int) -> None:
-        """Move the bar on."""
-        if self._progress is not None and self._task is not None:
-            self._progress.advance(self._task, n)
+        """Move the bar on, or back."""
+        if self._bar is not None:
+            bar, task = self._bar
+            # Unlike `Progress.advance`, this takes no step back for a speed.
+            bar.update(task, advance=n)
 
     def finish(self) -> None:
         """Take the bar away."""
-        if self._progress is not None and self._task is not None:
-            self._progress.remove_task(self._task)
-            self._task = None
+        if self._bar is not None:
+            self._bar[0].stop()
+            self._bar = None
 
 
-def _progress() -> Progress:
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
-    from rich.text import Text
+class Lines:
+    """One line for each piece of work, and one now and then while it takes long."""
 
-    class Amount(ProgressColumn):
-        """How much is done: bytes as sizes, all else as counts."""
+    def __init__(self) -> None:
+        self._label = ""
+        self._total = self._done = 0
+        self._unit = ""
+        self._told = 0.0
 
-        def render(self, task: object) -> Text:
-            from rich.filesize import decimal
+    def start(self, label: str, total: int, unit: str) -> None:
+        """Say what begins, and how much it is."""
+        self._label, self._total, self._unit, self._done = label, total, unit, 0
+        self._told = time.monotonic()
+        if total and unit == "bytes":
+            label = f"{label} ({_amount(total, unit)})"
+        elif total and label.endswith(f" {unit}"):
+            label = f"{label.removesuffix(unit)}{_amount(total, unit)}"
+        say(label)
 
-            done, total = int(task.completed), int(task.total or 0)  # type: ignore[attr-defined]
-            unit = task.fields["unit"]  # type: ignore[attr-defined]
-            if unit == "bytes":
-                return Text(f"{decimal(done)} of {decimal(total)}" if total else decimal(done))
-            return Text(f"{done} of {total} {unit}" if total else f"{done} {unit}")
+    def advance(self, n: int) -> None:
+        """Say how much is done, unless that was said just before."""
+        self._done += n
+        now = time.monotonic()
+        if now - self._told >= _PAUSE:
+            self._told = now
+            of = f" of {_amount(self._total, self._unit)}" if self._total else ""
+            done = _amount(self._done, self._unit) if self._unit == "bytes" or not of else str(self._done)
+            say(f"{self._label}: {done}{of}")
 
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        Amount(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
+    def finish(self) -> None:
+        """Nothing: the next line tells."""
+
+
+def _columns(unit: str) -> tuple[ProgressColumn, ...]:
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
     )
+
+    label, bar = TextColumn("{task.description}", markup=False), BarColumn()
+    if unit == "bytes":
+        return (label, bar, DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    return (label, bar, MofNCompleteColumn(), TextColumn(unit, markup=False), TimeRemainingColumn())
+
+
+def _amount(n: int, unit: str) -> str:
+    if unit == "bytes":
+        from rich.filesize import decimal
+
+        return decimal(n)
+    return f"{n} {unit.removesuffix('s') if n == 1 else unit}"

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-
 from envgit.cli.app import app, here
-from envgit.cli.options import Json
+from envgit.cli.options import Json, Quiet
 from envgit.cli.pull import Remote, report
 
 
 @app.command()
-def push(remote: Remote = None, as_json: Json = False) -> int:
+def push(remote: Remote = None, quiet: Quiet = False, as_json: Json = False) -> int:
     """Share snapshots and baselines: fetch, unite, push without force."""
-    from envgit.cli.progress import Bars
+    from envgit.cli.progress import bars
     from envgit.operations import share
 
-    with Bars() as bars:
-        shared = share.push(here(), remote, progress=bars if sys.stderr.isatty() else None)
-    return report(shared, as_json=as_json)
+    with bars(quiet=quiet) as progress:
+        shared = share.push(here(), remote, progress=progress)
+    return report(shared, quiet=quiet, as_json=as_json)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from envgit.cli.app import app, emit, here, say, warn
-from envgit.cli.options import Json, Prefix
+from envgit.cli.options import Json, Prefix, Quiet
 
 
 @app.command()
@@ -17,6 +17,7 @@ def snapshot(
         str | None, typer.Option("--tag", metavar="NAME", help="Name it as a baseline at once")
     ] = None,
     prefix: Prefix = None,
+    quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Record the live environment now."""
@@ -28,7 +29,9 @@ def snapshot(
 
         emit(snapshot_json(recorded))
         return
-    warn(recorded.warnings, recorded.note)
+    warn(recorded.warnings, recorded.note, quiet=quiet)
+    if quiet:
+        return
     say(f"Snapshot {recorded.snapshot[:12]} of {recorded.environment}: {recorded.summary}")
     if recorded.tag:
         say(f"Tagged env/{recorded.tag}")

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from envgit.operations.share import Carried, Shared
 
 
-def shared_lines(shared: Shared) -> list[str]:
-    """One line for each way that anything moved, and one for each thing to know."""
+def moved_lines(shared: Shared) -> list[str]:
+    """One line for each way that anything moved."""
     ways = (("From", shared.fetched), ("To", shared.pushed))
     lines = [f"{way} {shared.remote}: {moved}" for way, carried in ways if (moved := _moved(carried))]
-    warnings = [f"warning: {one.name}: {one.note}" for _, carried in ways for one in carried if one.note]
-    return [*(lines or [f"Nothing new between here and {shared.remote}"]), *warnings]
+    return lines or [f"Nothing new between here and {shared.remote}"]
+
+
+def warning_lines(shared: Shared) -> list[str]:
+    """One line for each ref that there is something to know of."""
+    return [f"warning: {one.name}: {one.note}" for one in (*shared.fetched, *shared.pushed) if one.note]
 
 
 def _moved(carried: Iterable[Carried]) -> str:

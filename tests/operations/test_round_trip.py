@@ -319,7 +319,8 @@ def test_a_restore_that_was_interrupted_before_its_proof_is_proven_by_the_next(
 
 def test_many_runs_at_once_build_the_environment_once(repo: Repo, tmp_path: Path) -> None:
     envgit.init(prefix=str(make_venv(tmp_path / "a", packages=["six==1.16.0"])))
-    command = [sys.executable, "-m", "envgit", "run", "HEAD", "--", "python", "-c", "import six; print(1)"]
+    command = [sys.executable, "-m", "envgit", "run", "HEAD", "--quiet"]
+    command += ["--", "python", "-c", "import six; print(1)"]
 
     running = [
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(6)
