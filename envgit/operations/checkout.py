@@ -163,7 +163,7 @@ def checkout(workspace: Workspace, prepared: Prepared, *, progress: Progress | N
             packages=packages,
             cautions=(
                 *cautions,
-                *_reservations(packages),
+                *reservations(packages),
                 *((unregistered.message,) if unregistered else ()),
             ),
             seconds=time.monotonic() - began,
@@ -193,7 +193,7 @@ def _build(prepared: Prepared, prefix: Path, progress: Progress | None) -> tuple
     return notes
 
 
-def _reservations(packages: tuple[Graded, ...]) -> list[str]:
+def reservations(packages: tuple[Graded, ...]) -> list[str]:
     """What is to be said of packages that came back exactly: a script that did not run, a hash not known."""
     return [f"{one.name}: {one.reason}" for one in packages if one.grade == "exact" and one.reason]
 

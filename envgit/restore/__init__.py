@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.restore.activation import Activated, activate
+from envgit.restore.changing import change
 from envgit.restore.conda import link_conda
 from envgit.restore.conda.metadata import register
 from envgit.restore.conda.routes import available
 from envgit.restore.exclusive import exclusive
 from envgit.restore.faults import next_step_at, refused
+from envgit.restore.in_use import Running, running_from
 from envgit.restore.progress import Progress, Silent
+from envgit.restore.protected import frozen, why_never
 from envgit.restore.pypi import install_pypi
 from envgit.restore.settings import RestoreSettings
-from envgit.restore.staging import place, staged, suffix_of
+from envgit.restore.staging import place, recover, staged, suffix_of
+from envgit.restore.swap import swapped
 from envgit.restore.venv import make_venv
 
 if TYPE_CHECKING:
@@ -25,14 +29,21 @@ __all__ = [
     "Activated",
     "Progress",
     "RestoreSettings",
+    "Running",
     "Silent",
     "activate",
     "available",
     "build",
+    "change",
     "exclusive",
+    "frozen",
     "place",
+    "recover",
     "register",
+    "running_from",
     "staged",
+    "swapped",
+    "why_never",
 ]
 
 

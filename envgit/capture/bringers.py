@@ -1,0 +1,59 @@
+"""Which packages brought certain files of a prefix."""
+
+from __future__ import annotations
+
+import json
+import os
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from envgit.capture.content import rows_of_record
+from envgit.capture.distributions import name_of_entry
+from envgit.capture.locate import is_record, site_packages
+from envgit.capture.reading import read_if_there
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Bringers:
+    """Names of conda packages, and normalised names (PEP 503) of distributions."""
+
+    conda: frozenset[str]
+    pypi: frozenset[str]
+
+
+def bringers_of(prefix: Path, paths: Collection[str]) -> Bringers:
+    """Return the packages that record any of these files, given relative to the prefix (with ``/``)."""
+    if not paths:
+        return Bringers(conda=frozenset(), pypi=frozenset())
+    wanted = frozenset(paths)
+    return Bringers(
+        conda=frozenset(name for name, files in _of_conda(prefix) if not wanted.isdisjoint(files)),
+        pypi=frozenset(name for name, files in _of_wheels(prefix) if not wanted.isdisjoint(files)),
+    )
+
+
+def _of_conda(prefix: Path) -> Iterator[tuple[str, list[str]]]:
+    meta = prefix / "conda-meta"
+    for file in meta.iterdir() if meta.is_dir() else ():
+        if not is_record(file.name):
+            continue
+        try:
+            record = json.loads(file.read_bytes())
+            yield record["name"], [path for path in record["files"] if isinstance(path, str)]
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            continue  # capture warns of it, and nothing is known of its files
+
+
+def _of_wheels(prefix: Path) -> Iterator[tuple[str, list[str]]]:
+    for site in site_packages(str(prefix)):
+        for entry in os.listdir(prefix / site):
+            if not entry.endswith(".dist-info"):
+                continue
+            record = read_if_there(str(prefix / site / entry / "RECORD")) or b""
+            rows = rows_of_record(record.decode("utf-8", "surrogateescape"))
+            yield name_of_entry(entry), [posixpath.normpath(posixpath.join(site, path)) for path, _ in rows]

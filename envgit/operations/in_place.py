@@ -1,0 +1,254 @@
+"""Turn the live environment into a snapshot's; it is kept until the new one is proven."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envgit.errors import Conflict, RestoreFailed
+from envgit.operations.checkout import Restored, checkout, reservations
+from envgit.operations.live import capture_prefix
+from envgit.operations.marks import Mark, read_mark, stamp_of, write_mark
+from envgit.operations.proof import prove
+from envgit.plan import changes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from envgit.model import Environment, Grade, Graded
+    from envgit.operations.checkout import Prepared
+    from envgit.operations.workspace import Workspace
+    from envgit.plan import Changes
+    from envgit.restore import Progress
+
+_ELSEWHERE = "rebuild it at another place: envgit checkout REV -p PREFIX"
+_SHOWN = 8
+
+
+class InUse(Conflict):
+    """Programs run from the environment that is to be exchanged."""
+
+    kind = "in-use"
+
+
+class Protected(Conflict):
+    """An environment that is not to be changed."""
+
+    kind = "protected"
+
+
+def check_out_in_place(
+    workspace: Workspace, prepared: Prepared, *, yes: bool = False, progress: Progress | None = None
+) -> Restored:
+    """Turn the environment at ``prepared.prefix`` into the snapshot's.
+
+    A clone of it is changed where the two differ and takes its place; files that no package knows stay. The
+    old environment comes back if the new one fails its proof, also when this process is killed.
+
+    Args:
+        workspace: the repository.
+        prepared: what `prepare` found, with ``in_place``.
+        yes: also where programs run from the environment, where it is marked as frozen, and where something
+            of the snapshot cannot be had.
+        progress: is told how far it has come.
+
+    Raises:
+        Conflict: it is in use or protected, or somebody else stands in the way; nothing was changed.
+        ArtifactUnavailable, IntegrityError, RestoreFailed: it cannot be had; nothing was changed.
+        NotAPrefix: what stands there is no environment, or only half of one.
+    """
+    from envgit import restore
+
+    began = time.monotonic()
+    progress = progress or restore.Silent()
+    prefix = prepared.prefix
+    restore.recover(prefix)
+    if not prefix.exists() and not prefix.is_symlink():
+        return checkout(workspace, prepared, progress=progress)
+    with restore.exclusive(prefix, cache=workspace.cache, progress=progress):
+        restore.recover(prefix)
+        _require_possible(prepared)
+        _require_free(workspace, prefix, yes=yes)
+        current = capture_prefix(workspace, str(prefix)).environment
+        wanted = prepared.revision.snapshot
+        changes = _changes(prefix, current, wanted.environment)
+        reused = not changes and _settings(current) == _settings(wanted.environment)
+        if reused:
+            grade, packages = prove(workspace, wanted, prefix)
+        else:
+            grade, packages = _exchange(workspace, prepared, current, changes, yes=yes, progress=progress)
+    return Restored(
+        snapshot=wanted.id,
+        prefix=prefix,
+        grade=grade,
+        packages=packages,
+        cautions=(*prepared.plan.cautions, *reservations(packages)),
+        seconds=time.monotonic() - began,
+        reused=reused,
+    )
+
+
+def _require_possible(prepared: Prepared) -> None:
+    if prepared.plan.blockers:
+        reasons = "; ".join(prepared.plan.blockers)
+        raise RestoreFailed(f"{prepared.revision.label} cannot be restored: {reasons}")
+
+
+def _require_free(workspace: Workspace, prefix: Path, *, yes: bool) -> None:
+    """Refuse to change what must stay, and what may be changed only when it is really meant."""
+    from envgit import restore
+
+    tree = workspace.repository.work_tree
+    needed = (workspace.cache, *((Path(tree),) if tree else ()))
+    never = restore.why_never(prefix, needed=needed)
+    if never:
+        raise Protected(f"{prefix} is not changed in place: {never}", hint=_ELSEWHERE)
+    if yes:
+        return
+    frozen = restore.frozen(prefix)
+    if frozen is not None:
+        said = f": {frozen}" if frozen else ""
+        raise Protected(f"{prefix} is marked as frozen{said}", hint="to change it all the same: --yes")
+    _require_unused(prefix)
+
+
+def _require_unused(prefix: Path) -> None:
+    from envgit import restore
+
+    running = restore.running_from(prefix)
+    if running:
+        listed = ", ".join(f"{one.name} ({one.pid})" for one in running[:_SHOWN])
+        more = f" and {len(running) - _SHOWN} more" if len(running) > _SHOWN else ""
+        raise InUse(
+            f"{prefix} is in use: {listed}{more}",
+            hint="end these programs first, or change it all the same: --yes",
+        )
+
+
+def _changes(prefix: Path, current: Environment, wanted: Environment) -> Changes:
+    """What has to be done, packages with altered files included: they are brought anew."""
+    if (current.kind, current.kind == "venv" and current.python) != (
+        wanted.kind,
+        wanted.kind == "venv" and wanted.python,
+    ):
+        raise RestoreFailed(
+            f"{prefix} cannot become the snapshot's in place: {_described(current)} stands there, "
+            f"and {_described(wanted)} is wanted",
+            hint=_ELSEWHERE,
+        )
+    return changes_of(_trusted(prefix, current), wanted)
+
+
+def _settings(environment: Environment) -> tuple[object, ...]:
+    """What an environment holds beside packages, and a change writes."""
+    names = tuple(variable.name for variable in environment.variables)
+    return names, environment.pins, environment.specs
+
+
+def _described(environment: Environment) -> str:
+    python = f" with Python {environment.python}" if environment.python else ""
+    return f"a {'venv' if environment.kind == 'venv' else 'conda environment'}{python}"
+
+
+def _trusted(prefix: Path, current: Environment) -> Environment:
+    """The environment, its packages with altered files so marked that they are the same as no other.
+
+    What envgit restored is known to be good for as long as no file was touched.
+    """
+    from envgit.capture.bringers import bringers_of
+    from envgit.capture.files import check_files
+
+    mark = read_mark(prefix)
+    if mark is not None and mark.captured and mark.stamp == stamp_of(prefix):
+        return current
+    checked = check_files(prefix)
+    spoilt = bringers_of(prefix, {*checked.altered, *checked.missing})
+    return replace(
+        current,
+        conda=tuple(
+            replace(p, sha256=None, md5=None, url=None) if p.name in spoilt.conda else p
+            for p in current.conda
+        ),
+        distributions=tuple(
+            replace(d, digest=None, version=f"{d.version} (altered)") if d.name in spoilt.pypi else d
+            for d in current.distributions
+        ),
+    )
+
+
+def _exchange(
+    workspace: Workspace,
+    prepared: Prepared,
+    current: Environment,
+    changes: Changes,
+    *,
+    yes: bool,
+    progress: Progress,
+) -> tuple[Grade, tuple[Graded, ...]]:
+    """Change a clone, let it stand in the environment's place, and prove it there."""
+    from envgit import restore
+
+    prefix, wanted = prepared.prefix, prepared.revision.snapshot
+    with restore.staged(prefix) as staging:
+        notes = restore.change(
+            changes,
+            current,
+            wanted.environment,
+            staging=staging,
+            prefix=prefix,
+            settings=prepared.settings,
+            progress=progress,
+        )
+        write_mark(staging, Mark(snapshot=wanted.id))
+        if not yes:
+            _require_unused(prefix)
+        with restore.swapped(staging, prefix):
+            grade, packages = prove(workspace, wanted, prefix, notes)
+            _require_faithful(prefix, packages, yes=yes or prepared.settings.allow_substitutes)
+            _require_files(prefix, staging)
+    return grade, packages
+
+
+def _require_faithful(prefix: Path, packages: Collection[Graded], *, yes: bool) -> None:
+    """Keep what works rather than take what lacks something."""
+    lacking = [one for one in packages if one.grade in {"substituted", "missing"}]
+    if lacking and not yes:
+        first = "; ".join(f"{one.name}: {one.reason}" for one in lacking[:_SHOWN])
+        raise RestoreFailed(
+            f"{prefix} was left as it is, for not all of the snapshot can be had: {first}",
+            hint="to take what can be had all the same: --yes",
+        )
+
+
+def _require_files(prefix: Path, old: Path) -> None:
+    """Check every file that was brought, and that none is gone; what was kept was checked before."""
+    from envgit.capture.files import check_files, sha256_of
+
+    kept = set()
+
+    def hash_brought(path: str) -> str | None:
+        name = os.path.relpath(path, prefix)
+        if _is_shared(path, old / name):
+            kept.add(name)
+            return ""
+        return sha256_of(path)
+
+    checked = check_files(prefix, hash_file=hash_brought)
+    wrong = [*(path for path in checked.altered if path not in kept), *checked.missing]
+    if wrong:
+        more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
+        raise RestoreFailed(
+            f"{prefix} was left as it is, for files of the new environment are not what their packages "
+            f"brought: {', '.join(wrong[:_SHOWN])}{more}",
+            hint=_ELSEWHERE,
+        )
+
+
+def _is_shared(path: str, old: Path) -> bool:
+    try:
+        return os.path.samefile(path, old)
+    except OSError:
+        return False

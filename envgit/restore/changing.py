@@ -1,0 +1,169 @@
+"""An environment is turned into another one: in a clone of it, and only where the two differ."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from envgit.errors import RestoreFailed
+from envgit.restore.cloning import clone
+from envgit.restore.conda import link_conda
+from envgit.restore.conda.metadata import write_metadata
+from envgit.restore.faults import next_step_at, refused, refused_to
+from envgit.restore.layout import layout_of
+from envgit.restore.pypi import install_pypi
+from envgit.restore.pypi.uv import find_uv
+from envgit.restore.relocation import overwrite
+from envgit.restore.unlinking import unlink_package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from envgit.model import CondaPackage, Environment, Graded, Variable
+    from envgit.plan import Changes
+    from envgit.restore.progress import Progress
+    from envgit.restore.settings import RestoreSettings
+
+
+def change(
+    changes: Changes,
+    current: Environment,
+    wanted: Environment,
+    *,
+    staging: Path,
+    prefix: Path,
+    settings: RestoreSettings,
+    progress: Progress,
+) -> tuple[Graded, ...]:
+    """Clone the environment at ``prefix`` to ``staging`` and make the clone hold what is wanted.
+
+    The one at ``prefix`` stays as it is. Files that no package knows are in the clone, too.
+
+    Args:
+        changes: what is to be done, from :func:`envgit.plan.changes_of`.
+        current: what stands at ``prefix``.
+        wanted: what is to stand there.
+        staging: from :func:`envgit.restore.staged`.
+        prefix: the environment.
+        settings: how and from where packages are had.
+        progress: is told how far it has come.
+
+    Returns:
+        What is to be said of single packages that were brought, as :func:`envgit.restore.build` does.
+
+    Raises:
+        Conflict: the environment cannot be cloned.
+        ArtifactUnavailable, IntegrityError, RestoreFailed: what is wanted cannot be had, or not be put there.
+    """
+    try:
+        # Link scripts may write into any file, and what is linked to is the old environment's too.
+        clone(prefix, staging, linked=not settings.link_scripts)
+        _uninstall(changes, current, staging, settings)
+        notes: tuple[Graded, ...] = ()
+        if wanted.kind == "conda":
+            notes = _change_conda(
+                changes,
+                current,
+                wanted,
+                staging=staging,
+                prefix=prefix,
+                settings=settings,
+                progress=progress,
+            )
+        layer = replace(wanted, distributions=(*changes.installed, *changes.dropped))
+        return notes + install_pypi(
+            layer, staging=staging, prefix=prefix, settings=settings, progress=progress
+        )
+    except OSError as error:
+        at = error.filename or prefix
+        raise refused(error, at, forbidden=next_step_at(at, settings.cache)) from error
+
+
+def _uninstall(changes: Changes, current: Environment, staging: Path, settings: RestoreSettings) -> None:
+    """Remove the distributions that do not stay; those that are replaced too, for conda's may come before."""
+    staying = {distribution.name for distribution in changes.kept_distributions}
+    names = [d.name for d in current.additions if d.name not in staying]
+    if not names:
+        return
+    ran = find_uv(settings).uninstall(names, layout_of(staging).python)
+    if not ran.ok:
+        raise refused_to("uv", ran.output, staging) or RestoreFailed(
+            f"{', '.join(names)} cannot be removed: {ran.reason}",
+            hint="rebuild it at another place: envgit checkout REV -p PREFIX",
+        )
+
+
+def _change_conda(
+    changes: Changes,
+    current: Environment,
+    wanted: Environment,
+    *,
+    staging: Path,
+    prefix: Path,
+    settings: RestoreSettings,
+    progress: Progress,
+) -> tuple[Graded, ...]:
+    # What stands there under the very name that is wanted would be taken for it.
+    for package in {_label(p) for p in changes.unlinked} & {_label(p) for p in changes.linked}:
+        unlink_package(staging, package)
+    wanted = replace(wanted, variables=tuple(_with_values(wanted, staging)))
+    for file in ("state", "pinned"):
+        (staging / "conda-meta" / file).unlink(missing_ok=True)
+    notes: tuple[Graded, ...] = ()
+    if changes.linked or changes.unlinked:
+        notes = link_conda(
+            wanted, staging=staging, prefix=prefix, settings=settings, progress=progress, keeps=True
+        )
+    else:
+        write_metadata(wanted, staging, settings)
+    _go_on_with_history(changes, current, wanted, staging=staging, prefix=prefix, settings=settings)
+    kept = {package.name for package in changes.kept}
+    return tuple(note for note in notes if note.name not in kept)
+
+
+def _label(package: CondaPackage) -> str:
+    return f"{package.name}-{package.version}-{package.build}"
+
+
+def _with_values(wanted: Environment, folder: Path) -> Iterator[Variable]:
+    """The wanted variables; where a value was not recorded, the one that is set stays."""
+    try:
+        there = json.loads((folder / "conda-meta/state").read_bytes())["env_vars"]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        there = {}
+    for variable in wanted.variables:
+        value = there.get(variable.name) if isinstance(there, dict) else None
+        unknown = variable.value is None and isinstance(value, str)
+        yield replace(variable, value=value) if unknown else variable
+
+
+def _go_on_with_history(
+    changes: Changes,
+    current: Environment,
+    wanted: Environment,
+    *,
+    staging: Path,
+    prefix: Path,
+    settings: RestoreSettings,
+) -> None:
+    """Let the history say what happened before, and this change as its last revision (CEP 32)."""
+    try:
+        before = (prefix / "conda-meta/history").read_bytes()
+    except FileNotFoundError:
+        return
+    lines = [
+        f"==> {settings.time.strftime('%Y-%m-%d %H:%M:%S')} <==",
+        f"# cmd: {' '.join(settings.command.split())}",
+        *(f"-{p.channel}/{p.subdir}::{_label(p)}" for p in changes.unlinked),
+        *(f"+{p.channel}/{p.subdir}::{_label(p)}" for p in changes.linked),
+    ]
+    gone = [spec for spec in current.specs if spec not in wanted.specs]
+    if gone:
+        lines.append(f"# remove specs: {json.dumps(gone)}")
+    if wanted.specs:
+        lines.append(f"# update specs: {json.dumps(list(wanted.specs))}")
+    separator = b"" if not before or before.endswith(b"\n") else b"\n"
+    history = staging / "conda-meta/history"
+    overwrite(history, before + separator + "".join(f"{line}\n" for line in lines).encode())
