@@ -7,16 +7,16 @@ import csv
 import hashlib
 import io
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.restore.relocation import overwrite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _COLUMNS = 3
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 
 
 class Record:
@@ -26,21 +26,20 @@ class Record:
     """
 
     def __init__(self, dist_info: Path) -> None:
-        self._dist_info = dist_info
+        self._site = os.fspath(dist_info.parent)
         self._file = dist_info / "RECORD"
         self._text = self._file.read_text(encoding="utf-8", errors="surrogateescape")
         self._rows = {row[0]: row for row in csv.reader(io.StringIO(self._text)) if row}
 
-    def paths(self) -> list[tuple[str, Path]]:
+    def paths(self) -> list[tuple[str, str]]:
         """Each path as recorded, and where that file lies."""
-        site = self._dist_info.parent
-        return [(path, Path(os.path.normpath(site / path))) for path in self._rows]
+        return [(path, self._place(path)) for path in self._rows]
 
     def is_readable(self) -> bool:
         """Whether each row has the three columns that PEP 376 gives it."""
         return all(len(row) == _COLUMNS for row in self._rows.values())
 
-    def hashes(self) -> Iterator[tuple[str, Path, str]]:
+    def hashes(self) -> Iterator[tuple[str, str, str]]:
         """Each path as recorded, where that file lies, and its recorded hash; empty where there is none."""
         for path, file in self.paths():
             yield path, file, "".join(self._rows[path][1:2])
@@ -60,8 +59,12 @@ class Record:
         if text.getvalue() != self._text:
             overwrite(self._file, text.getvalue().encode(errors="surrogateescape"))
 
+    def _place(self, path: str) -> str:
+        place = f"{self._site}/{path}" if path[:1] != "/" else path
+        return os.path.normpath(place) if ".." in path else place  # a RECORD has thousands of rows
 
-def hash_of(file: Path, algorithm: str) -> str:
+
+def hash_of(file: str, algorithm: str) -> str:
     """The hash of a file as a RECORD writes it, such as ``sha256=47DEQp…``.
 
     Raises:
@@ -69,7 +72,7 @@ def hash_of(file: Path, algorithm: str) -> str:
         ValueError: there is no such algorithm here.
     """
     hashed = hashlib.new(algorithm, usedforsecurity=False)
-    with file.open("rb") as opened:
+    with open(file, "rb", buffering=0) as opened:
         while chunk := opened.read(_CHUNK):
             hashed.update(chunk)
     return _encoded(algorithm, hashed.digest())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.restore.pypi.alterations import dist_infos
@@ -11,7 +13,6 @@ from envgit.restore.relocation import overwrite, relocate, require_relocated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from envgit.model import Distribution, Source
     from envgit.restore.layout import Layout
@@ -44,7 +45,7 @@ def settle(layer: Sequence[Distribution], layout: Layout, suffix: str) -> None:
         editable = distribution.source is not None and distribution.source.editable
         for path, file in record.paths():
             if editable or _may_hold_prefix(file, dist_info, layout):
-                content = relocate(file, suffix)
+                content = relocate(Path(file), suffix)
                 if content is not None:
                     record.set(path, content)
         record.write()
@@ -89,11 +90,14 @@ def _complete_direct_url(record: Record, dist_info: Path, source: Source) -> Non
     record.set(f"{dist_info.name}/{file.name}", content)
 
 
-def _may_hold_prefix(file: Path, dist_info: Path, layout: Layout) -> bool:
+def _may_hold_prefix(file: str, dist_info: Path, layout: Layout) -> bool:
     """Whether an installer writes paths into this file: scripts, ``.pth`` files, its own metadata."""
-    if file.parent == layout.scripts:
-        return _is_script(file)
-    return file.parent == dist_info or (file.parent == layout.site_packages and file.suffix == ".pth")
+    folder = os.path.dirname(file)
+    if folder == os.fspath(layout.scripts):
+        return _is_script(Path(file))
+    return folder == os.fspath(dist_info) or (
+        file.endswith(".pth") and folder == os.fspath(layout.site_packages)
+    )
 
 
 def _written(folders: Sequence[Path], layout: Layout) -> Iterator[Path]:
