@@ -13,7 +13,7 @@ import pytest
 
 from envgit.errors import ArtifactUnavailable, RestoreFailed
 from envgit.model import Variable
-from envgit.restore import cached, place, register, staged
+from envgit.restore import available, place, register, staged
 from envgit.restore.conda import link_conda
 from tests.builders import conda_install, run_python
 from tests.restore.environments import (
@@ -119,7 +119,8 @@ def test_link_scripts_run_only_where_allowed(channel: Channel, tmp_path: Path, p
     assert not (prefix / "linked-generated.txt").exists()
 
     allowed = prefix.with_name("allowed")
-    assert Workshop(settings=settings_for(tmp_path, link_scripts=True)).restore(environment, allowed) == ()
+    notes = Workshop(settings=settings_for(tmp_path, link_scripts=True)).restore(environment, allowed)
+    assert [note.reason for note in notes] == ["", ""]
     assert (allowed / "linked-generated.txt").read_text() == "1.0\n"
 
 
@@ -168,7 +169,8 @@ def test_what_is_cached_is_known_beforehand(channel: Channel, tmp_path: Path, pr
     here, other = conda_package(channel, "variant", "1.1"), conda_package(channel, "prefixed")
     workshop = Workshop(settings=settings_for(tmp_path))
     workshop.restore(conda_environment(here), prefix)
-    assert cached(conda_environment(here, other), workshop.settings) == {here.fn}
+    origins = available(conda_environment(here, other), workshop.settings)
+    assert {fn: origin.kind for fn, origin in origins.items()} == {here.fn: "cache", other.fn: "recorded"}
 
 
 def test_progress_counts_bytes_and_packages(channel: Channel, workshop: Workshop, prefix: Path) -> None:
@@ -176,7 +178,7 @@ def test_progress_counts_bytes_and_packages(channel: Channel, workshop: Workshop
     workshop.restore(conda_environment(*packages), prefix)
     size = sum(package.size or 0 for package in packages)
     assert workshop.bars.started == [
-        ("Downloading packages", size, "bytes"),
+        ("Downloading 2 packages", size, "bytes"),
         ("Linking packages", 2, "packages"),
     ]
     assert workshop.bars.done == [size, 2]

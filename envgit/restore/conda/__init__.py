@@ -6,22 +6,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envgit.grading import missing_variable
 from envgit.model import Graded
 from envgit.restore.conda.artifacts import artifact_of
-from envgit.restore.conda.cache import cache_root
+from envgit.restore.conda.cache import cache_root, folder_of
 from envgit.restore.conda.calling import call
-from envgit.restore.conda.job import Job
-from envgit.restore.conda.link_scripts import has_link_script, relocate_generated
+from envgit.restore.conda.job import Job, Linked
+from envgit.restore.conda.link_scripts import record_name, run_unlink_scripts
 from envgit.restore.conda.metadata import complete_records, write_metadata
+from envgit.restore.conda.notes import notes_of_scripts, notes_on
 from envgit.restore.conda.routes import Ladder
 from envgit.restore.faults import OTHER_CACHE
 from envgit.restore.staging import remove_tree, staged, suffix_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from envgit.model import CondaPackage, Environment
+    from envgit.model import Environment
+    from envgit.restore.conda.job import Fetched
     from envgit.restore.progress import Progress
     from envgit.restore.settings import RestoreSettings
 
@@ -47,6 +48,9 @@ def link_conda(
         ArtifactUnavailable, IntegrityError: a package cannot be had as it was.
         RestoreFailed: a package cannot be linked, or the disk refuses.
     """
+    stays: frozenset[str] = frozenset()
+    if keeps and settings.link_scripts:
+        stays = run_unlink_scripts(environment.conda, staging, settings.environ)
     with staged(cache_root(settings) / "downloads", forbidden=OTHER_CACHE) as downloads:
         ladder = Ladder(settings)
         artifacts = tuple(artifact_of(package, ladder, downloads) for package in environment.conda)
@@ -55,40 +59,53 @@ def link_conda(
             target=str(staging),
             prefix=str(prefix),
             cache=str(cache_root(settings)),
-            link_scripts=settings.link_scripts,
             keeps=keeps,
         )
-        if artifacts:
-            _link(job, progress)
-        complete_records(environment.conda, artifacts, staging)
-    if settings.link_scripts and any(has_link_script(package, staging) for package in environment.conda):
-        relocate_generated(staging, suffix_of(staging, prefix))
+        fetched = _link(job, progress) if artifacts else {}
+        linked = tuple(fetched[a.name].artifact if a.name in fetched else a for a in artifacts)
+        complete_records(environment.conda, linked, staging)
+    fresh = [package for package in environment.conda if record_name(package) not in stays]
+    told = tuple(notes_of_scripts(fresh, staging, settings, suffix=suffix_of(staging, prefix)))
     write_metadata(environment, staging, settings)
-    return tuple(_notes(environment, staging, settings))
+    notes = notes_on(environment, staging, settings)
+    return (*_origins(environment, fetched, settings), *notes, *told)
 
 
-def _link(job: Job, progress: Progress) -> None:
-    """Do a job, again while it meets packages in the cache that are damaged: each time they are fetched."""
-    while spoilt := call("link", job.to_json(), progress):
+def _link(job: Job, progress: Progress) -> dict[str, Fetched]:
+    """Do a job, again while it meets packages in the cache that are damaged: each time they are fetched.
+
+    Returns:
+        How the files were had that were not in the cache, by package.
+    """
+    fetched: dict[str, Fetched] = {}
+    while True:
+        linked = Linked.from_json(call("link", job.to_json(), progress))
+        fetched |= {one.artifact.name: _explained(one, job) for one in linked.fetched}
+        if not linked.spoilt:
+            return fetched
         if not job.keeps:
             remove_tree(Path(job.target))
-        job = replace(job, spoilt=(*job.spoilt, *spoilt))
+        artifacts = tuple(fetched[a.name].artifact if a.name in fetched else a for a in job.artifacts)
+        job = replace(job, artifacts=artifacts, spoilt=(*job.spoilt, *linked.spoilt))
 
 
-def _notes(environment: Environment, staging: Path, settings: RestoreSettings) -> Iterator[Graded]:
+def _explained(fetched: Fetched, job: Job) -> Fetched:
+    """Say of a file why it was fetched although the cache has the package."""
+    if fetched.artifact.name not in job.spoilt:
+        return fetched
+    reasons = ["it was damaged in the package cache, and was fetched again", fetched.reason]
+    return replace(fetched, reason="; ".join(filter(None, reasons)))
+
+
+def _origins(
+    environment: Environment, fetched: Mapping[str, Fetched], settings: RestoreSettings
+) -> Iterator[Graded]:
+    """Say where each package came from, unless that is its URL and there is nothing to add."""
     for package in environment.conda:
-        if not (package.sha256 or package.md5):
-            yield _note(package, "no hash is recorded: its file could not be checked")
-        if not settings.link_scripts and has_link_script(package, staging):
-            yield _note(
-                package, "its post-link script was not run; to allow it: git config envgit.linkScripts true"
-            )
-    for variable in environment.variables:
-        if variable.value is None:
-            yield missing_variable(variable, "its value was not recorded")
-
-
-def _note(package: CondaPackage, reason: str) -> Graded:
-    return Graded(
-        layer="conda", name=package.name, grade="exact", source=package.url or package.channel, reason=reason
-    )
+        had = fetched.get(package.name)
+        if had is None:
+            place = str(folder_of(package, cache_root(settings)))
+            yield Graded(layer="conda", name=package.name, grade="exact", source=place)
+        elif had.reason or had.route.kind != "recorded":
+            place = had.route.place
+            yield Graded(layer="conda", name=package.name, grade=had.grade, source=place, reason=had.reason)

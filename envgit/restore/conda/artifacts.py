@@ -53,6 +53,7 @@ def artifact_of(package: CondaPackage, ladder: Ladder, downloads: Path) -> Artif
         channel=base.removesuffix(f"/{package.subdir}"),
         url=package.url,
         routes=ladder.routes(package.url, hashed=bool(package.sha256 or package.md5)),
+        twins=ladder.twins(package.url),
         local=str(downloads / package.subdir / file),
         sha256=package.sha256,
         md5=package.md5,

@@ -48,15 +48,11 @@ def main(task: str, job: dict[str, Any]) -> NoReturn:
     os._exit(0)
 
 
-async def _link(job: dict[str, Any], progress: Progress) -> list[str]:
-    """Link packages; returns the names of those that are damaged in the cache."""
-    from envgit.restore.conda.linking import SpoiltCache, link
+async def _link(job: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    from envgit.restore.conda.linking import link
 
-    try:
-        await link(Job.from_json(job), progress)
-    except SpoiltCache as spoilt:
-        return spoilt.names
-    return []
+    linked = await link(Job.from_json(job), progress)
+    return linked.to_json()
 
 
 _TASKS: dict[str, Callable[[dict[str, Any], Progress], Coroutine[Any, Any, Any]]] = {"link": _link}

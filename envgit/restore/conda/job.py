@@ -11,7 +11,7 @@ from urllib.request import url2pathname
 from envgit.redact import redact_url
 
 if TYPE_CHECKING:
-    from envgit.model import OriginKind
+    from envgit.model import Grade, OriginKind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,8 +41,8 @@ class Route:
 class Artifact:
     """One conda package to link.
 
-    ``routes`` lead to its file, best first; ``local`` is the path where that file
-    lies, or would lie, while packages are linked. ``channel`` is a URL without subdir.
+    ``routes`` lead to its file, best first, ``twins`` to the one that may stand in for it; ``local`` is the
+    path where its file lies, or would lie, while packages are linked. ``channel`` is a URL without subdir.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Artifact:
     channel: str
     url: str
     routes: tuple[Route, ...]
+    twins: tuple[Route, ...]
     local: str
     sha256: str | None
     md5: str | None
@@ -64,6 +65,11 @@ class Artifact:
     license: str | None
     timestamp: int | None
     python_site_packages_path: str | None
+
+    @property
+    def label(self) -> str:
+        """What messages call it."""
+        return f"{self.name} {self.version} {self.build}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,7 +84,6 @@ class Job:
     target: str
     prefix: str
     cache: str
-    link_scripts: bool
     spoilt: tuple[str, ...] = ()
     keeps: bool = False
 
@@ -93,6 +98,42 @@ class Job:
         return cls(artifacts=artifacts, **values)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fetched:
+    """How the file of a package was had, and as what: ``artifact`` may be one that stands in for another.
+
+    ``reason`` says why the grade is no better, or what was found spoilt on the way.
+    """
+
+    artifact: Artifact
+    route: Route
+    grade: Grade = "exact"
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Linked:
+    """What became of a job: how files were had, and the names of packages that are damaged in the cache."""
+
+    fetched: tuple[Fetched, ...] = ()
+    spoilt: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Linked:
+        """What :meth:`to_json` wrote."""
+        return cls(fetched=tuple(map(_fetched, values["fetched"])), spoilt=tuple(values["spoilt"]))
+
+
+def _fetched(values: dict[str, Any]) -> Fetched:
+    values |= {"artifact": _artifact(values["artifact"]), "route": Route(**values["route"])}
+    return Fetched(**values)
+
+
 def _artifact(values: dict[str, Any]) -> Artifact:
-    routes = tuple(Route(**route) for route in values.pop("routes"))
-    return Artifact(routes=routes, **values)
+    for name in ("routes", "twins"):
+        values[name] = tuple(Route(**route) for route in values[name])
+    return Artifact(**values)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, cast
 
 from rattler import BuildString, MatchSpec, PackageRecord, RepoDataRecord, install
 from rattler.exceptions import InstallerError, InvalidPackageNameError, InvalidUrlError, InvalidVersionError
-from rattler.networking import Client
 from rattler.package_cache import PackageCache, PackageCacheLayer, ValidationMode
 
 from envgit.errors import RestoreFailed
 from envgit.restore.conda.cache import SHARED, folder_of, part_of
 from envgit.restore.conda.fetch import fetch
+from envgit.restore.conda.job import Linked
 from envgit.restore.faults import refused_to
 
 if TYPE_CHECKING:
@@ -27,19 +27,20 @@ if TYPE_CHECKING:
 
     from rattler.install import InstallerReporter
 
-    from envgit.restore.conda.job import Artifact, Job
+    from envgit.restore.conda.job import Artifact, Fetched, Job
     from envgit.restore.progress import Progress
 
 #: Timestamps above this are in milliseconds, those below in seconds: the year 9999 (conda's rule).
 _LAST_SECOND = 253402300799
 
 
-async def link(job: Job, progress: Progress) -> None:
+async def link(job: Job, progress: Progress) -> Linked:
     """Fetch what the package cache lacks, and link everything.
+
+    Where packages turn out to be damaged in the cache, linking may still be going on in other threads.
 
     Raises:
         ArtifactUnavailable, IntegrityError: a package cannot be had.
-        SpoiltCache: packages in the cache are damaged. Linking may still be going on in other threads.
         RestoreFailed: a package cannot be linked, or the disk is full.
     """
     records = [_record(artifact) for artifact in job.artifacts]
@@ -50,10 +51,13 @@ async def link(job: Job, progress: Progress) -> None:
         for artifact, record in zip(job.artifacts, records, strict=True)
         if not _is_fetched(artifact) and (artifact.name in job.spoilt or not index.contains_record(record))
     ]
+    fetched: tuple[Fetched, ...] = ()
     if missing:
-        progress.start("Downloading packages", sum(a.size or 0 for a in missing), "bytes")
-        await fetch(missing, Client.default_client(), progress.advance)
+        packages = f"{len(missing)} package{'s' if len(missing) > 1 else ''}"
+        progress.start(f"Downloading {packages}", sum(a.size or 0 for a in missing), "bytes")
+        fetched = await fetch(missing, growing=Path(job.cache) / "partial", advance=progress.advance)
         progress.finish()
+        records = _with_stand_ins(records, fetched)
     watch = _Watch(progress.advance)
     progress.start("Linking packages", len(records), "packages")
     try:
@@ -63,17 +67,16 @@ async def link(job: Job, progress: Progress) -> None:
         if unfilled:
             # Others may only have been under way; the message names the file of one that failed.
             spoilt = [a.name for a in unfilled if a.fn in str(error)] or [a.name for a in unfilled]
-            raise SpoiltCache(spoilt) from error
+            return Linked(fetched=fetched, spoilt=tuple(spoilt))
         raise _failure(error, job) from error
     progress.finish()
+    return Linked(fetched=fetched)
 
 
-class SpoiltCache(Exception):
-    """Packages in the cache that are not what they were; ``names`` are among them."""
-
-    def __init__(self, names: list[str]) -> None:
-        super().__init__(", ".join(names))
-        self.names = names
+def _with_stand_ins(records: list[RepoDataRecord], fetched: tuple[Fetched, ...]) -> list[RepoDataRecord]:
+    """Let packages that stand in for others take their places."""
+    others = {one.artifact.name: one.artifact for one in fetched if one.grade != "exact"}
+    return [_record(others[name]) if (name := record.name.source) in others else record for record in records]
 
 
 def _is_fetched(artifact: Artifact) -> bool:
@@ -86,7 +89,6 @@ async def _install(job: Job, records: list[RepoDataRecord], cache: PackageCache,
         target_prefix=job.target,
         alternative_target_prefix=job.prefix,
         package_cache=cache,
-        execute_link_scripts=job.link_scripts,
         installed_packages=None if job.keeps else [],  # None: it looks for itself
         # It has the methods that matter here; the protocol's others may be left out.
         reporter=cast("InstallerReporter", watch),

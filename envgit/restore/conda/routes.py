@@ -49,8 +49,8 @@ class Ladder:
     def routes(self, url: str, *, hashed: bool) -> tuple[Route, ...]:
         """The routes to the file that is recorded at ``url``; local ones alone when offline.
 
-        What lies under the right name in a cache is the right file only if its hash says so: without
-        a recorded hash (``hashed``) no cache is looked in.
+        A cache holds files of many channels by their names alone: it is looked in only where it will be
+        seen (``hashed``) whether the file is the right one.
         """
         routes = [
             *(self._in_caches(url) if hashed else ()),
@@ -59,6 +59,14 @@ class Ladder:
             Route(kind="recorded", url=url),
         ]
         return tuple(route for route in routes if not (route.remote and self._settings.offline))
+
+    def twins(self, url: str) -> tuple[Route, ...]:
+        """The routes to the file of the same name in conda's other format, where one may stand in."""
+        if not self._settings.allow_substitutes:
+            return ()
+        location = url.partition("#")[0].partition("?")[0]
+        ends = (".conda", ".tar.bz2") if location.endswith(".conda") else (".tar.bz2", ".conda")
+        return self.routes(location.removesuffix(ends[0]) + ends[1], hashed=True)
 
     def origin(self, package: CondaPackage) -> Origin | None:
         """Where a package's file lies, or is asked for first; None where it can be had from nowhere."""

@@ -1,0 +1,247 @@
+"""Download one package file: again where that is worth it, and from where it was broken off."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO
+from urllib.parse import urlsplit
+
+from rattler.networking import AuthenticationMiddleware, Client, GCSMiddleware, OciMiddleware, S3Middleware
+from rattler.package_streaming import download_to_writer
+
+from envgit.errors import ArtifactUnavailable, IntegrityError, RestoreFailed
+from envgit.redact import redact_text
+from envgit.release import __version__
+from envgit.restore.conda.checking import Check
+from envgit.restore.conda.hosts import Hosts
+from envgit.restore.faults import OTHER_CACHE, refused, refused_to
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from envgit.restore.conda.job import Artifact, Route
+
+#: A host that never answered is asked less often than one that did.
+_ATTEMPTS = {True: 5, False: 3}
+#: Seconds without a byte after which a connection is taken for dead.
+_STALLED = 60
+#: Fewer bytes than this are not worth a request for the rest.
+_WORTH_KEEPING = 4096
+_CHUNK = 1 << 20
+
+_REFUSED = re.compile(r"HTTP status \w+ error \((\d{3})")
+_CROWDED = frozenset({"429", "503"})
+_PASSING = frozenset({"408", "425", "500", "502", "504"}) | _CROWDED
+_NO_SUCH_RANGE = "416"
+_SILENT = "error sending request"
+
+
+class Downloader:
+    """Downloads files into ``growing(artifact)``, which is left there when it is broken off."""
+
+    def __init__(self, growing: Callable[[Artifact], Path], advance: Callable[[int], None]) -> None:
+        self._growing = growing
+        self._advance = advance
+        self._hosts = Hosts()
+        self._client = _client()
+
+    async def download(self, artifact: Artifact, route: Route) -> None:
+        """Put the file at ``artifact.local`` once its bytes are known to be right.
+
+        Raises:
+            ArtifactUnavailable: it cannot be had there.
+            IntegrityError: what is there has other bytes.
+            RestoreFailed: it cannot be written.
+        """
+        host = urlsplit(route.url).netloc.rpartition("@")[2]
+        attempt = 0
+        while True:
+            attempt += 1
+            if self._hosts.is_lost(host):
+                raise unavailable(artifact, route, f"{host} did not answer before")
+            await self._hosts.turn(host)
+            try:
+                await self._attempt(artifact, route)
+            except _Passing as trouble:
+                if not trouble.silent:
+                    self._hosts.answers(host)
+                if attempt >= _ATTEMPTS[self._hosts.is_known(host)]:
+                    self._hosts.give_up(host)
+                    raise unavailable(artifact, route, str(trouble)) from trouble
+                await self._hosts.rest(host, attempt=attempt, crowded=trouble.crowded)
+            else:
+                self._hosts.answers(host)
+                return
+
+    async def _attempt(self, artifact: Artifact, route: Route) -> None:
+        """Go on with what is there of the file; if that comes to nothing, begin anew."""
+        growing = self._growing(artifact)
+        if route.url.startswith(("http:", "https:")) and _size(growing) >= _WORTH_KEEPING:
+            with suppress(_Mismatched):
+                await self._have(artifact, route, growing)
+                return
+        growing.unlink(missing_ok=True)
+        await self._have(artifact, route, growing)
+
+    async def _have(self, artifact: Artifact, route: Route, growing: Path) -> None:
+        with Check(artifact, route, self._advance) as check, _opened(growing) as file:
+            begun = _take_up(file, check)
+            try:
+                if not begun or begun != artifact.size:
+                    await self._request(artifact, route, file, check)
+                _finish(artifact, check)
+            except RestoreFailed as error:
+                if isinstance(error, ArtifactUnavailable):
+                    raise
+                growing.unlink(missing_ok=True)
+                if begun and isinstance(error, IntegrityError):
+                    raise _Mismatched from None
+                raise
+        os.replace(growing, artifact.local)
+
+    async def _request(self, artifact: Artifact, route: Route, file: BinaryIO, check: Check) -> None:
+        writer = _Writer(file, check)
+        client = _client(check.received) if check.received else self._client
+        try:
+            await _watched(download_to_writer(client, route.url, writer), check)
+        except (RuntimeError, OSError) as error:
+            if writer.refusal is not None:
+                raise refused(writer.refusal, artifact.local, forbidden=OTHER_CACHE) from error
+            raise _trouble(artifact, route, error, resumed=client is not self._client) from error
+
+
+class _Passing(Exception):
+    """Trouble that may be over when a file is asked for again.
+
+    ``silent`` when there was no answer at all, ``crowded`` when the host asks for fewer requests.
+    """
+
+    def __init__(self, message: str, *, silent: bool = False, crowded: bool = False) -> None:
+        super().__init__(message)
+        self.silent = silent
+        self.crowded = crowded
+
+
+class _Mismatched(Exception):
+    """What was there of a file is not the beginning of what the server has."""
+
+
+class _Writer:
+    """Writes what comes behind what is there, or over it where the server sends the file from its start.
+
+    The client does not tell which of both a server does. Package files are compressed: one that goes on
+    as it began is not met with, and would be found out by its hash.
+    """
+
+    def __init__(self, file: BinaryIO, check: Check) -> None:
+        self._file = file
+        self._check = check
+        self._begun = check.received
+        #: Why the file cannot be written; the client does not pass it on.
+        self.refusal: OSError | None = None
+
+    def write(self, chunk: bytes) -> int:
+        """Take the next bytes; called by the client."""
+        try:
+            if self._begun and self._is_beginning(chunk):
+                self._file.truncate(0)
+                self._check.restart()
+            self._begun = 0
+            self._file.seek(0, os.SEEK_END)
+            self._file.write(chunk)
+            self._file.flush()
+        except OSError as error:
+            self.refusal = error
+            raise
+        self._check.update(chunk)
+        return len(chunk)
+
+    def _is_beginning(self, chunk: bytes) -> bool:
+        self._file.seek(0)
+        head = self._file.read(len(chunk))
+        return head == chunk[: len(head)]
+
+
+async def _watched(request: Awaitable[None], check: Check) -> None:
+    """Wait for a request that ends, or that brings something now and then."""
+    task = asyncio.ensure_future(request)
+    try:
+        received = -1
+        while not (await asyncio.wait({task}, timeout=_STALLED))[0]:
+            if received == check.received:
+                raise _Passing(f"nothing came for {_STALLED} seconds")
+            received = check.received
+        await task
+    finally:
+        task.cancel()
+
+
+def _trouble(artifact: Artifact, route: Route, error: Exception, *, resumed: bool) -> Exception:
+    """What an error of the client means."""
+    text = str(error)
+    if isinstance(error, OSError):
+        return _Passing(text)
+    status = _REFUSED.search(text)
+    if status is None and _SILENT in text:
+        return _Passing(text, silent=True)
+    if status and status[1] in _PASSING:
+        return _Passing(text, crowded=status[1] in _CROWDED)
+    if status and status[1] == _NO_SUCH_RANGE and resumed:
+        return _Mismatched()
+    return unavailable(artifact, route, text)
+
+
+def unavailable(artifact: Artifact, route: Route, reason: str) -> RestoreFailed:
+    """The error for a file that cannot be had by one route."""
+    full = refused_to("the downloader", reason, artifact.local, forbidden=OTHER_CACHE)
+    return full or ArtifactUnavailable(
+        f"{artifact.label} cannot be had from {route.place}: {redact_text(reason)}",
+        hint="a mirror may have it: git config --add envgit.mirror '<canonical URL> <mirror URL>'",
+    )
+
+
+def _client(start: int = 0) -> Client:
+    """A client that knows the user's credentials and proxies, and asks for what lies behind ``start``.
+
+    It repeats nothing by itself: only here is it known what is there already.
+    """
+    return Client(
+        [AuthenticationMiddleware(), OciMiddleware(), GCSMiddleware(), S3Middleware()],
+        headers={"Range": f"bytes={start}-"} if start else None,
+        user_agent=f"envgit/{__version__}",
+    )
+
+
+def _finish(artifact: Artifact, check: Check) -> None:
+    try:
+        check.finish()
+    except IntegrityError:
+        # A server that announces no length can only end early.
+        if artifact.size is not None and check.received < artifact.size:
+            raise _Passing(f"it ended after {check.received} of {artifact.size} bytes") from None
+        raise
+
+
+def _take_up(file: BinaryIO, check: Check) -> int:
+    """Check what is there of a file; returns how many bytes that are."""
+    while chunk := file.read(_CHUNK):
+        check.update(chunk)
+    return check.received
+
+
+def _opened(growing: Path) -> BinaryIO:
+    try:
+        return open(growing, "r+b" if growing.exists() else "w+b")
+    except OSError as error:
+        raise refused(error, growing, forbidden=OTHER_CACHE) from error
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,54 @@
+"""What was learnt of the hosts that files are asked of, so that it is learnt once and not for each file."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+#: Seconds before the second attempt, doubled before each further one.
+_PAUSE = 0.5
+#: A host that asks for fewer requests is left alone for this many times as long.
+_PATIENCE = 2
+
+
+class Hosts:
+    """Hosts by name: which never answered, and which are to be left alone for a while."""
+
+    def __init__(self) -> None:
+        self._answered: set[str] = set()
+        self._lost: set[str] = set()
+        self._free_at: dict[str, float] = {}
+
+    def answers(self, host: str) -> None:
+        """Note that something came from it, if only a refusal."""
+        self._answered.add(host)
+
+    def is_known(self, host: str) -> bool:
+        """Whether it ever answered."""
+        return host in self._answered
+
+    def give_up(self, host: str) -> None:
+        """Note that no attempt to have one file brought an answer."""
+        if host not in self._answered:
+            self._lost.add(host)
+
+    def is_lost(self, host: str) -> bool:
+        """Whether it did not answer when another file was asked for, time after time."""
+        return host in self._lost
+
+    async def rest(self, host: str, *, attempt: int, crowded: bool) -> None:
+        """Wait before another attempt (the first is 1), each time longer, and never in step with others.
+
+        Where it is ``crowded`` all other requests to the host wait too.
+        """
+        # Not for secrets: it spreads requests.
+        pause = _PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311
+        if crowded:
+            now = asyncio.get_running_loop().time()
+            self._free_at[host] = max(self._free_at.get(host, 0.0), now + _PATIENCE * pause)
+        await asyncio.sleep(pause)
+
+    async def turn(self, host: str) -> None:
+        """Wait until the host may be asked."""
+        while (wait := self._free_at.get(host, 0.0) - asyncio.get_running_loop().time()) > 0:
+            await asyncio.sleep(wait)

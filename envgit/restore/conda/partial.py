@@ -1,0 +1,58 @@
+"""Downloads that were broken off, kept by hash for whoever wants the same file next."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from envgit.restore.conda.job import Artifact
+
+#: Seconds after which nobody is expected to come back for the rest.
+_KEPT_FOR = 7 * 24 * 3600
+
+
+@contextmanager
+def partials(folder: Path) -> Iterator[Callable[[Artifact], Path]]:
+    """Give the function that says where a file grows while it is downloaded.
+
+    One process at a time has ``folder``, where files outlive it, however it ends. Another one that
+    downloads meanwhile lets its files grow beside where they are wanted, as files do whose hash is not known.
+
+    Raises:
+        OSError: the folder cannot be made.
+    """
+    from filelock import FileLock, Timeout
+
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield _private
+        return
+    try:
+        _sweep(folder)
+        yield lambda artifact: _shared(artifact, folder)
+    finally:
+        lock.release()
+
+
+def _private(artifact: Artifact) -> Path:
+    return Path(f"{artifact.local}.part")
+
+
+def _shared(artifact: Artifact, folder: Path) -> Path:
+    known = artifact.sha256 or artifact.md5
+    return folder / f"{known}.part" if known else _private(artifact)
+
+
+def _sweep(folder: Path) -> None:
+    for file in folder.glob("*.part"):
+        with suppress(OSError):  # what cannot be removed is in nobody's way
+            if file.stat().st_mtime < time.time() - _KEPT_FOR:
+                file.unlink()
