@@ -14,7 +14,8 @@ from envgit.store.files import replace_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FILE = ".envgit-restored.json"
+_OWN = ".envgit-"
+_FILE = f"{_OWN}restored.json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +57,7 @@ def stamp_of(prefix: Path) -> str:
     for folder, folders, files in os.walk(prefix):
         folders[:] = [name for name in folders if name != "__pycache__"]
         for name in files:
-            if name == _FILE:
+            if name.startswith(_OWN):
                 continue
             path = os.path.join(folder, name)
             status = os.lstat(path)
