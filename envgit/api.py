@@ -13,6 +13,7 @@ from envgit.githooks import init as _init
 from envgit.githooks import install as _install
 from envgit.operations import checkout as _checkout
 from envgit.operations import diff as _diff
+from envgit.operations import in_place as _in_place
 from envgit.operations import log as _log
 from envgit.operations import run as _run
 from envgit.operations import share as _share
@@ -108,6 +109,7 @@ def checkout(
     name: str | None = None,
     prefix: str | None = None,
     in_place: bool = False,
+    yes: bool = False,
     offline: bool = False,
     engine: str | None = None,
     allow_substitutes: bool = False,
@@ -125,6 +127,8 @@ def checkout(
         engine=engine,
         allow_substitutes=allow_substitutes,
     )
+    if in_place:
+        return _in_place.check_out_in_place(workspace, prepared, yes=yes)
     return _checkout.checkout(workspace, prepared)
 
 

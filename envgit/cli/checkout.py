@@ -48,12 +48,19 @@ def checkout(
         bool,
         typer.Option("--allow-substitutes", help="Let others stand in for what cannot be had any more"),
     ] = False,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes", "-y", help="With --in-place: though it is in use or frozen, or lacks something"
+        ),
+    ] = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> int:
     """Rebuild the environment of a snapshot and prove that it is the same."""
     from envgit.cli.progress import shown
     from envgit.operations import checkout as restoring
+    from envgit.operations.in_place import check_out_in_place
     from envgit.render import json, restoration
     from envgit.render.dry_run import prepared_view
 
@@ -79,7 +86,10 @@ def checkout(
             page(prepared_view(prepared))
         return DONE
     with shown(quiet=quiet) as progress:
-        restored = restoring.checkout(workspace, prepared, progress=progress)
+        if in_place:
+            restored = check_out_in_place(workspace, prepared, yes=yes, progress=progress)
+        else:
+            restored = restoring.checkout(workspace, prepared, progress=progress)
     if as_json:
         emit(json.checkout_json(restored))
     else:
