@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,3 +34,12 @@ def index(tmp_path: Path) -> Iterator[Server]:
     (folder / "simple").mkdir(parents=True)
     with Server(folder) as server:
         yield server
+
+
+@pytest.fixture
+def indexed(index: Server, tmp_path: Path) -> Workshop:
+    """Restores from the test's own index alone, with a cache of uv's that no other test fills."""
+    environ = {"UV_DEFAULT_INDEX": f"{index.url}/simple", "UV_HTTP_RETRIES": "0"}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("UV_", "PIP_"))}
+    kept["UV_CACHE_DIR"] = str(tmp_path / "uv-cache")
+    return Workshop(settings=settings_for(tmp_path, environ=kept | environ))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import csv
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
@@ -16,6 +13,15 @@ import pytest
 from envgit.errors import RestoreFailed
 from envgit.model import Source
 from tests.builders import make_wheel, run_python, site_packages
+from tests.restore.distributions import (
+    demo,
+    dist_info,
+    editable,
+    files_with,
+    serve,
+    untrue_rows,
+    with_settings,
+)
 from tests.restore.environments import (
     Workshop,
     beside,
@@ -23,7 +29,6 @@ from tests.restore.environments import (
     conda_package,
     dist,
     record_of,
-    settings_for,
     venv_environment,
 )
 from tests.restore.projects import make_project
@@ -32,7 +37,6 @@ from tests.server import Status
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from envgit.model import Distribution
     from tests.channel import Channel
     from tests.server import Server
 
@@ -40,62 +44,10 @@ if TYPE_CHECKING:
 GREETING = {"asked.py": "def main():\n    print('hi')\n"}
 
 
-def serve(index: Server, name: str, version: str, **content: Any) -> Path:
-    """Put a wheel into the index; returns the file."""
-    return make_wheel(index.folder / "simple" / name, name, version, **content)
-
-
 @pytest.fixture
-def workshop(index: Server, tmp_path: Path) -> Workshop:
+def workshop(indexed: Workshop) -> Workshop:
     """Restores from the test's own index alone."""
-    environ = {"UV_DEFAULT_INDEX": f"{index.url}/simple", "UV_HTTP_RETRIES": "0"}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("UV_", "PIP_"))}
-    kept["UV_CACHE_DIR"] = str(tmp_path / "uv-cache")
-    return Workshop(settings=settings_for(tmp_path, environ=kept | environ))
-
-
-def with_settings(workshop: Workshop, tmp_path: Path, **changes: Any) -> Workshop:
-    """The same with other settings."""
-    return Workshop(settings=settings_for(tmp_path, **({"environ": workshop.settings.environ} | changes)))
-
-
-def demo(source: Source) -> Distribution:
-    """The project of ``make_project``, from a source."""
-    return dist("demo-project", "0.3", source=source)
-
-
-def editable(url: str, repository: str, **values: Any) -> Source:
-    """An editable install of a folder in a repository."""
-    return Source(kind="directory", url=url, editable=True, repository=repository, **values)
-
-
-def dist_info(prefix: Path, name: str) -> Path:
-    (found,) = site_packages(prefix).glob(f"{name}-*.dist-info")
-    return found
-
-
-def untrue_rows(prefix: Path, name: str) -> list[str]:
-    """Rows of a RECORD whose file is missing or has other content."""
-    site = site_packages(prefix)
-    untrue = []
-    for path, recorded, size in csv.reader((dist_info(prefix, name) / "RECORD").read_text().splitlines()):
-        if recorded:
-            content = (site / path).read_bytes()
-            digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
-            if (recorded, size) != (f"sha256={digest}", str(len(content))):
-                untrue.append(path)
-        elif not (site / path).exists():
-            untrue.append(path)
-    return untrue
-
-
-def files_with(prefix: Path, text: str) -> list[str]:
-    """Every file of a prefix that holds a text, caches of bytecode included."""
-    return sorted(
-        str(file.relative_to(prefix))
-        for file in prefix.rglob("*")
-        if file.is_file() and not file.is_symlink() and text.encode() in file.read_bytes()
-    )
+    return indexed
 
 
 def test_distributions_come_with_their_final_paths_and_marks(
