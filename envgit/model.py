@@ -5,7 +5,7 @@ Every tuple of packages is sorted by name, so that two captures of one environme
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Layer = Literal["conda", "pypi"]
@@ -335,9 +335,13 @@ class Graded:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileCheck:
-    """Outcome of comparing every file of a prefix with its recorded hash; paths relative to the prefix."""
+    """Outcome of comparing every file of a prefix with its recorded hash; paths relative to the prefix.
+
+    ``unknown`` are files that no package brought: a notebook's output, or a module that somebody put there.
+    """
 
     checked: int = 0
     altered: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    unverifiable: tuple[str, ...] = field(default=())
+    unverifiable: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()

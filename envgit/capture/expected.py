@@ -20,8 +20,9 @@ from envgit.capture.records import listed_paths
 from envgit.capture.venv import read_venv
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from envgit.capture.conda_layer import Record
     from envgit.capture.prefix import Prefix
 
 
@@ -50,7 +51,7 @@ def expected_files(prefix: Prefix) -> dict[str, Expected]:
     owners = Owners(records)
     found = find_distributions(prefix, owners, python=python, canonical=canonical)
     replaced = {owners.package(f) for f in found.values() if owners.owner(f) == "clobbered"}
-    site = _site_of(prefix, python)
+    site = _site_of(prefix, python, records)
     expected: dict[str, Expected] = {}
     for record in prefix.records():
         for path, one in _of_record(prefix, record, site, replaced):
@@ -70,11 +71,18 @@ def _either(one: Expected, other: Expected) -> Expected:
     )
 
 
-def _site_of(prefix: Prefix, python: str | None) -> str:
-    """The folder that noarch packages are linked into."""
+def _site_of(prefix: Prefix, python: str | None, records: Mapping[str, Record]) -> str:
+    """The folder that noarch packages are linked into: the one there is, or the one there should be."""
     sites = site_packages(prefix.root)
     own = [site for site in sites if python and belongs_to_python(site, python)]
-    return next(iter((*own, *sites)), "site-packages")
+    if own or not python or "python" not in records:
+        return next(iter((*own, *sites)), "site-packages")
+    package = records["python"].package
+    if package["python_site_packages_path"]:
+        return str(package["python_site_packages_path"])
+    release = ".".join(python.split(".")[:2])
+    windows = package["subdir"].startswith("win-")
+    return "Lib/site-packages" if windows else f"lib/python{release}/site-packages"
 
 
 def _of_record(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Literal
 
 from envgit.capture.cache import Cache
 from envgit.capture.expected import expected_files
@@ -13,20 +15,56 @@ from envgit.capture.prefix import Prefix
 from envgit.model import FileCheck
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    from envgit.capture.expected import Expected
+
+_Verdict = Literal["same", "altered", "missing", "unverifiable", "none"]
+
+_CHUNK = 1 << 20
+#: Reading and hashing both let other threads run; more than a disk can serve gain nothing.
+_THREADS = min(8, os.cpu_count() or 1)
+#: Folders at the top of a prefix that hold no package's files: conda's records, and what its base keeps.
+_CONDAS = {"conda-meta", "pkgs", "envs", "conda-bld"}
+#: At the top too: what envgit and venv write.
+_MARKS = (".envgit-", "pyvenv.cfg")
 
 
 def sha256_of(path: str) -> str | None:
-    """Return the hex SHA-256 of a file's content, links followed; None when there is no such file."""
+    """Return the hex SHA-256 of a file's content, links followed; None when there is no such file.
+
+    What is no regular file (a pipe, a device) has no content that could be compared: the empty string.
+
+    Raises:
+        PermissionError: it may not be read.
+    """
     digest = hashlib.sha256()
     try:
-        with open(path, "rb") as file:
-            while chunk := file.read(1 << 20):
+        # Without O_NONBLOCK to open a pipe would wait for somebody to write to it.
+        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb", buffering=0) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return ""
+            while chunk := file.read(_CHUNK):
                 digest.update(chunk)
+    except PermissionError:
+        raise
     except OSError:
         return None
     return digest.hexdigest()
+
+
+def files_below(root: str) -> Iterator[str]:
+    """Yield the files and links in a prefix that a package may have brought, relative to it (``/``).
+
+    Byte code is left out, and metadata of distributions, which makes one of them whoever wrote it.
+    """
+    for folder, folders, names in os.walk(root):
+        left_out = _CONDAS if folder == root else {"__pycache__"}
+        folders[:] = [n for n in folders if n not in left_out and not n.endswith((".dist-info", ".egg-info"))]
+        links = (name for name in folders if os.path.islink(os.path.join(folder, name)))
+        below = "" if folder == root else os.path.relpath(folder, root).replace(os.sep, "/") + "/"
+        yield from (below + name for name in (*names, *links) if below or not name.startswith(_MARKS))
 
 
 def check_files(
@@ -34,42 +72,57 @@ def check_files(
     *,
     hash_file: Callable[[str], str | None] = sha256_of,
     exists: Callable[[str], bool] = os.path.exists,
+    listing: Callable[[str], Iterable[str]] = files_below,
 ) -> FileCheck:
     """Compare the files of a prefix with the hashes in conda's records and in the RECORDs of the rest.
 
-    ``checked`` counts the files that were compared, altered ones included. What lies there without
-    a recorded hash (byte code, scripts made at installation) is ``unverifiable``; of links it is checked that
-    their targets exist.
+    ``checked`` counts the files that were compared, altered ones included, each once however many packages
+    bring it. What lies there without a recorded hash (byte code, scripts made at installation), or cannot be
+    read, is ``unverifiable``; of links it is checked that their targets exist. What no package brought is
+    ``unknown``.
 
     Args:
         prefix: the folder of the environment.
         hash_file: returns the hex SHA-256 of the file at an absolute path, None when there is none.
         exists: whether there is something at an absolute path, links followed.
+        listing: returns the files below the absolute path of the prefix, relative to it.
 
     Raises:
         NotAPrefix: there is no environment at ``prefix``, or only the half of one.
     """
     kind_of(prefix)
     opened = Prefix(os.path.abspath(prefix), Cache(None, purpose=""))
-    checked = 0
-    altered, missing, unverifiable = [], [], []
-    for path, expected in sorted(expected_files(opened).items()):
-        full = opened.path(path)
-        if expected.link or not expected.hashes:
-            if not exists(full):
-                missing += [] if expected.optional else [path]
-            elif expected.link:
-                checked += 1
-            else:
-                unverifiable.append(path)
-            continue
-        found = hash_file(full)
-        if found is None:
-            missing += [] if expected.optional else [path]
-            continue
-        checked += 1
-        if found not in expected.hashes:
-            altered.append(path)
+    expected = expected_files(opened)
+
+    def judge(paths: list[str]) -> list[tuple[str, _Verdict]]:
+        return [(path, _verdict(opened.path(path), expected[path], hash_file, exists)) for path in paths]
+
+    paths = sorted(expected)
+    stripes = [paths[start::_THREADS] for start in range(_THREADS)]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        verdicts = dict(sorted(one for judged in pool.map(judge, stripes) for one in judged))
+    found = {verdict: [p for p, v in verdicts.items() if v == verdict] for verdict in set(verdicts.values())}
     return FileCheck(
-        checked=checked, altered=tuple(altered), missing=tuple(missing), unverifiable=tuple(unverifiable)
+        checked=len(found.get("same", [])) + len(found.get("altered", [])),
+        altered=tuple(found.get("altered", [])),
+        missing=tuple(found.get("missing", [])),
+        unverifiable=tuple(found.get("unverifiable", [])),
+        unknown=tuple(sorted(path for path in listing(opened.root) if path not in expected)),
     )
+
+
+def _verdict(
+    path: str, expected: Expected, hash_file: Callable[[str], str | None], exists: Callable[[str], bool]
+) -> _Verdict:
+    absent: _Verdict = "none" if expected.optional else "missing"
+    if expected.link:
+        return "same" if exists(path) else absent
+    if not expected.hashes:
+        return "unverifiable" if exists(path) else absent
+    try:
+        found = hash_file(path)
+    except PermissionError:
+        return "unverifiable"
+    if found is None:
+        return absent
+    return "same" if found in expected.hashes else "altered"

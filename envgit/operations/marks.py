@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, get_args
 
 from envgit.model import Grade
@@ -41,6 +42,12 @@ def read_mark(prefix: Path) -> Mark | None:
         return None
     known = isinstance(mark.snapshot, str) and mark.grade in (None, *get_args(Grade))
     return mark if known else None
+
+
+def marked_at(prefix: Path) -> str:
+    """When the mark of a prefix was left, in ISO 8601."""
+    written = datetime.fromtimestamp((prefix / _FILE).stat().st_mtime, tz=timezone.utc)
+    return written.isoformat(timespec="seconds")
 
 
 def write_mark(prefix: Path, mark: Mark) -> None:

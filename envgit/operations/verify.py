@@ -11,20 +11,31 @@ from envgit.drift import drift
 from envgit.identity import snapshot_of
 from envgit.operations.binding import bound_environment
 from envgit.operations.live import capture_prefix
+from envgit.operations.marks import marked_at, read_mark
 from envgit.operations.revision import Revision, open_head, open_revision
 from envgit.store.signatures import signature_of
 
 if TYPE_CHECKING:
-    from envgit.model import Drift, FileCheck, Warned
+    from envgit.model import Drift, FileCheck, Grade, Warned
     from envgit.operations.workspace import Workspace
     from envgit.store.signatures import Signature
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RestoredFrom:
+    """What the mark in a prefix says of its origin; ``time`` is ISO 8601, ``grade`` None while unproven."""
+
+    snapshot: str
+    grade: Grade | None
+    time: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Verified:
     """A prefix held against a snapshot: ``drift`` leads from it to the prefix, ``files`` only if asked.
 
-    ``signature`` is that of the baseline the snapshot was named by, None where that is not signed.
+    ``signature`` is that of the baseline the snapshot was named by, None where that is not signed. ``origin``
+    is where the prefix comes from, None where nothing was restored to it; it is what the prefix says.
     """
 
     revision: Revision
@@ -33,6 +44,7 @@ class Verified:
     drift: Drift
     files: FileCheck | None = None
     signature: Signature | None = None
+    origin: RestoredFrom | None = None
     warnings: tuple[Warned, ...] = ()
 
     @property
@@ -71,5 +83,13 @@ def verify(
         drift=drift(revision.snapshot.environment, captured.environment),
         files=checked,
         signature=signature_of(workspace.git, rev) if rev else None,
+        origin=_origin_of(Path(path)),
         warnings=captured.warnings,
     )
+
+
+def _origin_of(prefix: Path) -> RestoredFrom | None:
+    mark = read_mark(prefix)
+    if mark is None:
+        return None
+    return RestoredFrom(snapshot=mark.snapshot, grade=mark.grade, time=marked_at(prefix))

@@ -168,7 +168,10 @@ def checkout_json(restored: Restored) -> dict[str, Any]:
 
 
 def verify_json(verified: Verified) -> dict[str, Any]:
-    """``verify --json``: ``files`` is null unless files were checked, ``signature`` where there is none."""
+    """``verify --json``: ``files`` is null unless files were checked.
+
+    ``signature`` is null where there is none, ``restored`` where nothing was restored to the prefix.
+    """
     return {
         "snapshot": verified.revision.snapshot.id,
         "prefix": str(verified.prefix),
@@ -176,6 +179,7 @@ def verify_json(verified: Verified) -> dict[str, Any]:
         "differences": changes_json(verified.drift.changes),
         "environment": [_difference(difference) for difference in verified.drift.differences],
         "files": _files(verified.files) if verified.files else None,
+        "restored": asdict(verified.origin) if verified.origin else None,
         "signature": asdict(verified.signature) if verified.signature else None,
         "warnings": _warnings(verified.warnings),
     }
@@ -260,6 +264,7 @@ def _files(files: FileCheck) -> dict[str, Any]:
         "altered": list(files.altered),
         "missing": list(files.missing),
         "unverifiable": list(files.unverifiable),
+        "unknown": list(files.unknown),
     }
 
 

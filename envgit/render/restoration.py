@@ -54,6 +54,10 @@ def verified_view(verified: Verified) -> RenderableType:
     parts: list[RenderableType] = [
         cell(f"{verified.prefix} {verdict} {endpoint_of(verified.revision)}", "bold")
     ]
+    if verified.origin:
+        proven = verified.origin.grade or "not proven yet"
+        source = f"{verified.origin.snapshot[:SHORT_ID]} ({proven})"
+        parts += [cell(f"restored from {source} at {verified.origin.time}")]
     if verified.signature:
         parts += [_signature(verified.signature)]
     if verified.drift:
@@ -74,8 +78,8 @@ def _files(files: FileCheck) -> Iterator[RenderableType]:
         yield from _listed(f"{what}: ", paths[:_FILES_TOLD])
         if len(paths) > _FILES_TOLD:
             yield Text(f"{what}: {len(paths) - _FILES_TOLD} more")
-    counts = {"altered": files.altered, "missing": files.missing, "unverifiable": files.unverifiable}
-    told = ", ".join(f"{len(paths)} {what}" for what, paths in counts.items())
+    kinds = ("altered", "missing", "unverifiable", "unknown")
+    told = ", ".join(f"{len(getattr(files, kind))} {kind}" for kind in kinds)
     yield Text(f"{files.checked} files checked, {told}")
 
 

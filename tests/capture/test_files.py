@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -182,3 +184,44 @@ def test_a_real_venv_passes_and_its_byte_code_is_unverifiable(tmp_path: Path) ->
 def test_what_is_no_prefix_cannot_be_checked(tmp_path: Path) -> None:
     with pytest.raises(NotAPrefix):
         check_files(tmp_path)
+
+
+def test_what_no_package_brought_is_unknown(prefix: Path) -> None:
+    site = site_packages(prefix)
+    (site / "sitecustomize.py").write_text("")
+    (site / "linked").symlink_to(prefix / "share")
+    for own in (".envgit-restored.json", "conda-meta/state", "pkgs/x", "lib/__pycache__/x"):
+        (prefix / own).parent.mkdir(exist_ok=True)
+        (prefix / own).write_text("")
+    found = check_files(prefix)
+    assert found.unknown == (
+        "lib/python3.11/site-packages/linked",
+        "lib/python3.11/site-packages/sitecustomize.py",
+    )
+    assert (found.checked, found.altered, found.missing) == (16, (), ())
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "pipe"])
+def test_what_is_no_regular_file_is_altered_and_is_not_read(prefix: Path, target: str) -> None:
+    os.mkfifo(prefix / "pipe")
+    (prefix / "bin/tool").unlink()
+    (prefix / "bin/tool").symlink_to(prefix / target)
+    assert check_files(prefix).altered == ("bin/tool",)
+
+
+def test_what_may_not_be_read_is_unverifiable_and_not_suspected(prefix: Path) -> None:
+    def forbidden(path: str) -> str | None:
+        if path.endswith("bin/tool"):
+            raise PermissionError(path)
+        return sha256_of(path)
+
+    assert check_files(prefix, hash_file=forbidden) == FileCheck(checked=15, unverifiable=("bin/tool",))
+
+
+def test_noarch_paths_are_mapped_by_pythons_record_where_the_folder_is_gone(prefix: Path) -> None:
+    shutil.rmtree(prefix / "lib")
+    assert "lib/python3.11/site-packages/six.py" in check_files(prefix).missing
+    edit_record(
+        prefix, "python", lambda r: r.update(python_site_packages_path="lib/python3.11t/site-packages")
+    )
+    assert "lib/python3.11t/site-packages/six.py" in check_files(prefix).missing

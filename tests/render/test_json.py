@@ -22,7 +22,7 @@ from envgit.operations.checkout import Prepared, Restored
 from envgit.operations.log import LogEntry, Shown
 from envgit.operations.sighting import Recorded
 from envgit.operations.status import Status
-from envgit.operations.verify import Verified
+from envgit.operations.verify import RestoredFrom, Verified
 from envgit.render import json as render
 from tests.drift.environments import DRIFTS
 from tests.render.nouns import AFTER, BEFORE, EVERY_KIND, SETTINGS, UPGRADED, observation, revision
@@ -240,6 +240,7 @@ def test_a_verified_prefix() -> None:
         same_id=True,
         drift=Drift(),
         files=FileCheck(checked=3, altered=("bin/a",)),
+        origin=RestoredFrom(snapshot="ab" * 32, grade="exact", time="2024-05-01T12:00:00+00:00"),
     )
     assert printed(render.verify_json(verified)) == {
         "snapshot": BEFORE.snapshot,
@@ -247,7 +248,8 @@ def test_a_verified_prefix() -> None:
         "identical": False,
         "differences": [],
         "environment": [],
-        "files": {"checked": 3, "altered": ["bin/a"], "missing": [], "unverifiable": []},
+        "files": {"checked": 3, "altered": ["bin/a"], "missing": [], "unverifiable": [], "unknown": []},
+        "restored": {"snapshot": "ab" * 32, "grade": "exact", "time": "2024-05-01T12:00:00+00:00"},
         "signature": None,
         "warnings": [],
     }

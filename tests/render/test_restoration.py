@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from envgit.model import Drift, Environment, FileCheck, Graded
 from envgit.operations.checkout import Restored
-from envgit.operations.verify import Verified
+from envgit.operations.verify import RestoredFrom, Verified
 from envgit.render.restoration import restored_view, verified_view
 from envgit.render.screen import plain
 from envgit.store.signatures import Signature
@@ -81,7 +82,7 @@ def test_a_prefix_that_differs_shows_packages_and_files() -> None:
     assert lines[-3:] == [
         "altered: 2 more",
         r"missing: bin/a\x1b",
-        "100 files checked, 22 altered, 1 missing, 1 unverifiable",
+        "100 files checked, 22 altered, 1 missing, 1 unverifiable, 0 unknown",
     ]
 
 
@@ -97,3 +98,14 @@ def test_a_signature_is_told_with_what_speaks_against_it() -> None:
 def test_a_prefix_that_is_the_same_takes_one_line() -> None:
     verified = Verified(revision=REVISION, prefix=Path("/envs/nlp"), same_id=True, drift=Drift())
     assert plain(verified_view(verified)) == "/envs/nlp is the same as HEAD (3f2a9c1d0b5e)\n"
+
+
+def test_a_prefix_that_was_restored_says_when_and_from_what() -> None:
+    origin = RestoredFrom(snapshot="ab" * 32, grade="exact", time="2024-05-01T12:00:00+00:00")
+    verified = Verified(
+        revision=REVISION, prefix=Path("/envs/nlp"), same_id=True, drift=Drift(), origin=origin
+    )
+    told = plain(verified_view(verified)).splitlines()[1]
+    assert told == "restored from abababababab (exact) at 2024-05-01T12:00:00+00:00"
+    unproven = replace(verified, origin=replace(origin, grade=None))
+    assert "(not proven yet)" in plain(verified_view(unproven))
