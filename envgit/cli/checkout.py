@@ -50,9 +50,7 @@ def checkout(
     ] = False,
     yes: Annotated[
         bool,
-        typer.Option(
-            "--yes", "-y", help="With --in-place: though it is in use or frozen, or lacks something"
-        ),
+        typer.Option("--yes", "-y", help="With --in-place: also if in use, frozen, or not whole"),
     ] = False,
     quiet: Quiet = False,
     as_json: Json = False,
