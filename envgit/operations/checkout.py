@@ -20,7 +20,7 @@ from envgit.operations.revision import Revision, open_revision
 from envgit.operations.room import room_for
 
 if TYPE_CHECKING:
-    from envgit.model import Grade, Graded, Plan, Warned
+    from envgit.model import Environment, Grade, Graded, Plan, Warned
     from envgit.operations.workspace import Workspace
     from envgit.restore import Progress, RestoreSettings
 
@@ -65,7 +65,7 @@ def prepare(
     engine: str | None = None,
     allow_substitutes: bool = False,
 ) -> Prepared:
-    """Find out what a checkout of ``rev`` would do; changes nothing.
+    """Find out what a checkout of ``rev`` would do; changes nothing but what a killed one left in halves.
 
     Args:
         workspace: the repository.
@@ -89,6 +89,7 @@ def prepare(
     environment = revision.snapshot.environment
     if in_place:
         target = Path(bound_environment(workspace).prefix)
+        restore.recover(target)
     elif prefix is not None:
         target = Path(os.path.abspath(os.path.expanduser(prefix)))
     elif name is not None:
@@ -114,12 +115,17 @@ def prepare(
             host=current_host(workspace),
             observed=revision.host,
             origins=origins,
-            current=capture_prefix(workspace, str(target)).environment if in_place else None,
+            current=_standing(workspace, target) if in_place else None,
             prefix=str(target),
             room=room_for(target, cache=workspace.cache, origins=origins),
             offline=offline,
         ),
     )
+
+
+def _standing(workspace: Workspace, prefix: Path) -> Environment | None:
+    """The environment at a prefix, None where nothing is."""
+    return capture_prefix(workspace, str(prefix)).environment if os.path.lexists(prefix) else None
 
 
 def checkout(workspace: Workspace, prepared: Prepared, *, progress: Progress | None = None) -> Restored:

@@ -143,9 +143,8 @@ def _changes(prefix: Path, current: Environment, wanted: Environment) -> Changes
 
 
 def _settings(environment: Environment) -> tuple[object, ...]:
-    """What an environment holds beside packages, and a change writes."""
-    names = tuple(variable.name for variable in environment.variables)
-    return names, environment.pins, environment.specs
+    """What an environment holds beside packages, and is run with."""
+    return tuple(variable.name for variable in environment.variables), environment.pins
 
 
 def _described(environment: Environment) -> str:
@@ -230,13 +229,13 @@ def _require_files(prefix: Path, old: Path) -> None:
     kept = set()
 
     def hash_brought(path: str) -> str | None:
-        name = os.path.relpath(path, prefix)
-        if _is_shared(path, old / name):
+        name = path[len(str(prefix)) + 1 :]
+        if _is_shared(path, f"{old}/{name}"):
             kept.add(name)
             return ""
         return sha256_of(path)
 
-    checked = check_files(prefix, hash_file=hash_brought)
+    checked = check_files(prefix, hash_file=hash_brought, listing=lambda _: ())
     wrong = [*(path for path in checked.altered if path not in kept), *checked.missing]
     if wrong:
         more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
@@ -247,8 +246,8 @@ def _require_files(prefix: Path, old: Path) -> None:
         )
 
 
-def _is_shared(path: str, old: Path) -> bool:
+def _is_shared(path: str, old: str) -> bool:
     try:
-        return os.path.samefile(path, old)
+        return os.path.samestat(os.lstat(path), os.lstat(old))
     except OSError:
         return False

@@ -1,0 +1,297 @@
+"""The live environment becomes a snapshot's, or stays as it was to the last byte."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import envgit
+from envgit.errors import Conflict, EnvgitError, IntegrityError, RestoreFailed
+from tests.builders import conda_install, make_repo, make_venv, make_wheel, pip_install, run_python
+from tests.restore.environments import beside
+from tests.server import WrongBytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tests.builders import Repo
+    from tests.channel import Channel
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    repo = make_repo(tmp_path / "repo", files={"train.py": "print(1)\n"})
+    monkeypatch.chdir(repo.path)
+    monkeypatch.setenv("ENVGIT_CACHE", str(tmp_path / "cache"))
+    return repo
+
+
+def contents(folder: Path) -> Mapping[str, tuple[int, int, bytes]]:
+    """Every file below a folder with what it is: inode, mode, content."""
+    return {
+        str(file.relative_to(folder)): (
+            file.lstat().st_ino,
+            file.lstat().st_mode,
+            os.fsencode(os.readlink(file)) if file.is_symlink() else file.read_bytes(),
+        )
+        for file in sorted(folder.rglob("*"))
+        if file.is_symlink() or file.is_file()
+    }
+
+
+def six(prefix: Path) -> str:
+    return run_python(prefix, "-c", "import six; print(six.__version__)")
+
+
+@pytest.fixture
+def live(repo: Repo, tmp_path: Path) -> Path:
+    """A venv that is bound, recorded as `before`, then changed."""
+    prefix = make_venv(tmp_path / "envs" / "live", packages=["six==1.16.0", "tabulate==0.9.0"])
+    envgit.init(prefix=str(prefix))
+    envgit.tag("before")
+    pip_install(prefix, "six==1.17.0")
+    return prefix
+
+
+def test_conda_environment_goes_back_to_what_it_was(repo: Repo, channel: Channel, tmp_path: Path) -> None:
+    prefix = tmp_path / "envs" / "live"
+    prefix.parent.mkdir()
+    conda_install(channel, ["python", "tabulate", "variant=1.0=cpu_0"], prefix)
+    pip_install(prefix, "humanize==4.9.0", "six==1.16.0")
+    envgit.init(prefix=str(prefix))
+    envgit.tag("before")
+    history = (prefix / "conda-meta/history").read_text()
+    conda_install(channel, ["python", "tabulate", "variant=1.1", "six=1.17.0", "prefixed"], prefix)
+    pip_install(prefix, "humanize==4.10.0")
+    (prefix / "share").mkdir(exist_ok=True)
+    (prefix / "share/model.bin").write_bytes(b"weights")
+
+    restored = envgit.checkout("before", in_place=True)
+
+    assert (restored.grade, restored.prefix) == ("exact", prefix)
+    verified = envgit.verify("before", files=True)
+    assert verified.identical
+    assert (prefix / "share/model.bin").read_bytes() == b"weights"
+    assert not (prefix / "bin/prefixed").exists()
+    assert run_python(prefix, "-c", "import six, humanize; print(six.__version__, humanize.__version__)") == (
+        "1.16.0 4.9.0"
+    )
+    said = (prefix / "conda-meta/history").read_text()
+    assert said.startswith(history)
+    assert "variant-1.1" in said.split("==>")[-1]
+    assert beside(prefix) == []
+
+
+def test_venv_goes_back_and_what_stayed_is_the_same_file(live: Path) -> None:
+    (tabulate,) = live.glob("lib/python*/site-packages/tabulate/__init__.py")
+    (live / "notes.txt").write_text("mine")
+    kept, scripts = tabulate.stat().st_ino, (live / "bin/tabulate").read_bytes()
+
+    restored = envgit.checkout("before", in_place=True)
+
+    assert (restored.grade, restored.reused, six(live)) == ("exact", False, "1.16.0")
+    assert tabulate.stat().st_ino == kept
+    assert (live / "bin/tabulate").read_bytes() == scripts
+    assert (live / "notes.txt").read_text() == "mine"
+    assert beside(live) == []
+    assert envgit.checkout("before", in_place=True).reused
+
+
+def test_altered_file_of_a_package_that_stays_is_put_right(live: Path) -> None:
+    (module,) = live.glob("lib/python*/site-packages/tabulate/__init__.py")
+    module.write_text("broken")
+
+    assert envgit.checkout("before", in_place=True).grade == "exact"
+
+    verified = envgit.verify("before", files=True)
+    assert verified.files is not None
+    assert (verified.files.altered, verified.files.missing) == ((), ())
+
+
+def test_altered_file_of_a_conda_package_that_stays_is_put_right(
+    repo: Repo, channel: Channel, tmp_path: Path
+) -> None:
+    prefix = conda_install(channel, ["variant=1.0=cpu_0", "prefixed"], tmp_path / "envs" / "live")
+    envgit.init(prefix=str(prefix))
+    envgit.tag("before")
+    (prefix / "share/variant.txt").write_text("broken")
+    (prefix / "bin/prefixed").unlink()
+
+    assert envgit.checkout("before", in_place=True).grade == "exact"
+
+    assert (prefix / "share/variant.txt").read_text() == "1.0 cpu_0\n"
+    assert envgit.verify("before", files=True).identical
+
+
+def test_variable_whose_value_was_not_recorded_keeps_the_one_it_has(
+    repo: Repo, channel: Channel, tmp_path: Path
+) -> None:
+    prefix = conda_install(channel, ["variant=1.0=cpu_0"], tmp_path / "envs" / "live")
+    state = prefix / "conda-meta/state"
+    state.write_text(json.dumps({"env_vars": {"TOKEN": "hunter2"}}))
+    envgit.init(prefix=str(prefix))
+    envgit.tag("before")
+    state.write_text(json.dumps({"env_vars": {"TOKEN": "hunter3", "MORE": "1"}}))
+    conda_install(channel, ["variant=1.1"], prefix)
+
+    assert envgit.checkout("before", in_place=True).grade == "exact"
+
+    assert json.loads(state.read_text())["env_vars"] == {"TOKEN": "hunter3"}
+
+
+def test_nothing_is_changed_where_a_package_has_other_bytes(
+    repo: Repo, http_channel: Channel, tmp_path: Path
+) -> None:
+    prefix = conda_install(http_channel, ["variant=1.0=cpu_0"], tmp_path / "envs" / "live")
+    envgit.init(prefix=str(prefix))
+    envgit.tag("before")
+    conda_install(http_channel, ["variant=1.1"], prefix)
+    assert http_channel.server is not None
+    http_channel.server.fail("*/variant-*", WrongBytes())
+    before = contents(prefix)
+
+    with pytest.raises(IntegrityError, match="variant"):
+        envgit.checkout("before", in_place=True)
+
+    assert contents(prefix) == before
+    assert beside(prefix) == []
+
+
+def test_what_lacks_something_does_not_take_the_place_of_what_works(repo: Repo, tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path, "private", "1.0", files={"private.py": "VALUE = 1\n"})
+    prefix = make_venv(tmp_path / "envs" / "live", packages=["six==1.16.0"])
+    pip_install(prefix, wheel)
+    envgit.init(prefix=str(prefix))
+    envgit.tag("before")
+    later = make_wheel(tmp_path, "private", "2.0", files={"private.py": "VALUE = 2\n"})
+    pip_install(prefix, later, "six==1.17.0")
+    shutil.rmtree(tmp_path / "uv", ignore_errors=True)
+    wheel.unlink()
+    before = contents(prefix)
+
+    with pytest.raises(RestoreFailed, match=r"not all of the snapshot can be had: private"):
+        envgit.checkout("before", in_place=True)
+
+    assert contents(prefix) == before
+    assert beside(prefix) == []
+    assert envgit.checkout("before", in_place=True, yes=True).grade == "missing"
+    assert six(prefix) == "1.16.0"
+
+
+@pytest.fixture
+def kernel(live: Path) -> Iterator[subprocess.Popen[str]]:
+    """A Python of the live venv that waits, as a notebook's kernel does."""
+    code = "print(flush=True); input()"
+    python = str(live / "bin/python")
+    with subprocess.Popen(
+        [python, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as started:
+        assert started.stdout is not None
+        started.stdout.readline()
+        yield started
+        started.kill()
+
+
+def test_environment_in_use_is_changed_only_if_it_is_meant(live: Path, kernel: subprocess.Popen[str]) -> None:
+    with pytest.raises(Conflict, match=rf"in use: python\S* \({kernel.pid}\)"):
+        envgit.checkout("before", in_place=True)
+    assert six(live) == "1.17.0"
+
+    assert envgit.checkout("before", in_place=True, yes=True).grade == "exact"
+    assert kernel.poll() is None
+
+
+def test_environment_in_use_is_noticed_however_its_python_was_found(live: Path) -> None:
+    """An activated shell starts a venv's Python by name, whose program lies elsewhere."""
+    environ = {**os.environ, "VIRTUAL_ENV": str(live), "PATH": f"{live}/bin:{os.environ['PATH']}"}
+    with subprocess.Popen(["python", "-c", "input()"], stdin=subprocess.PIPE, env=environ) as started:
+        time.sleep(0.1)
+        with pytest.raises(Conflict, match=rf"\({started.pid}\)"):
+            envgit.checkout("before", in_place=True)
+        started.kill()
+
+
+def test_frozen_environment_says_why(repo: Repo, channel: Channel, tmp_path: Path) -> None:
+    prefix = conda_install(channel, ["variant=1.0=cpu_0"], tmp_path / "envs" / "live")
+    envgit.init(prefix=str(prefix))
+    envgit.tag("before")
+    conda_install(channel, ["variant=1.1"], prefix)
+    (prefix / "conda-meta/frozen").write_text(json.dumps({"message": "ask Ada first"}))
+
+    with pytest.raises(Conflict, match=r"frozen: ask Ada first"):
+        envgit.checkout("before", in_place=True)
+    assert envgit.checkout("before", in_place=True, yes=True).grade == "exact"
+    assert (prefix / "conda-meta/frozen").exists()
+
+
+@pytest.mark.parametrize(
+    ("situation", "reason"),
+    [
+        ("base", "conda's base"),
+        ("nested", "other environments lie in it"),
+        ("link", "symbolic link"),
+        ("work tree", "lies in it"),
+    ],
+)
+def test_some_environments_are_never_changed_in_place(
+    situation: str, reason: str, live: Path, repo: Repo, tmp_path: Path
+) -> None:
+    if situation == "base":
+        (live / "condabin").mkdir()
+    elif situation == "nested":
+        (live / "envs/other/conda-meta").mkdir(parents=True)
+    elif situation == "link":
+        live.rename(tmp_path / "elsewhere")
+        live.symlink_to(tmp_path / "elsewhere")
+    else:
+        repo.git("config", "envgit.cache", str(live / "cache"))
+    with pytest.raises(Conflict, match=reason):
+        envgit.checkout("before", in_place=True, yes=True)
+    assert six(live) == "1.17.0"
+
+
+def test_the_environment_that_envgit_runs_in_is_never_changed(live: Path, repo: Repo) -> None:
+    repo.git("config", "envgit.default.prefix", sys.prefix)
+    with pytest.raises(EnvgitError):
+        envgit.checkout("before", in_place=True, yes=True)
+
+
+def test_another_kind_of_environment_does_not_fit(
+    repo: Repo, channel: Channel, live: Path, tmp_path: Path
+) -> None:
+    conda = conda_install(channel, ["python", "six"], tmp_path / "conda")
+    envgit.snapshot(prefix=str(conda), tag="other-kind")
+
+    with pytest.raises(RestoreFailed, match=r"a venv with Python .* stands there, and a conda environment"):
+        envgit.checkout("other-kind", in_place=True)
+
+    assert six(live) == "1.17.0"
+
+
+def test_an_environment_that_is_gone_is_built_whole(live: Path) -> None:
+    shutil.rmtree(live)
+    restored = envgit.checkout("before", in_place=True)
+    assert (restored.grade, restored.prefix, six(live)) == ("exact", live, "1.16.0")
+
+
+def test_two_changes_at_once_end_in_one_of_both(live: Path) -> None:
+    envgit.tag("after")
+    command = [sys.executable, "-m", "envgit", "checkout", "--in-place"]
+    running = [
+        subprocess.Popen([*command, rev], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        for rev in ("before", "after", "before", "after")
+    ]
+    ended = [process.communicate(timeout=120) for process in running]
+    assert [process.returncode for process in running] == [0] * 4, ended
+    assert any(envgit.verify(rev, files=True).identical for rev in ("before", "after"))
+    assert beside(live) == []
