@@ -9,6 +9,7 @@ from envgit.restore.changing import change
 from envgit.restore.conda import link_conda
 from envgit.restore.conda.metadata import register
 from envgit.restore.conda.routes import available
+from envgit.restore.engines import link_with
 from envgit.restore.exclusive import exclusive
 from envgit.restore.faults import next_step_at, refused
 from envgit.restore.in_use import Running, running_from
@@ -67,7 +68,8 @@ def build(
     try:
         notes: tuple[Graded, ...] = ()
         if environment.kind == "conda":
-            notes = link_conda(
+            link = link_conda if settings.engine in ("auto", "rattler") else link_with
+            notes = link(
                 environment, staging=staging, prefix=prefix, settings=settings, progress=progress
             )
         else:

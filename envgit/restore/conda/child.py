@@ -55,7 +55,16 @@ async def _link(job: dict[str, Any], progress: Progress) -> dict[str, Any]:
     return linked.to_json()
 
 
-_TASKS: dict[str, Callable[[dict[str, Any], Progress], Coroutine[Any, Any, Any]]] = {"link": _link}
+async def _provide(job: dict[str, Any], progress: Progress) -> dict[str, Any]:
+    from envgit.restore.conda.providing import provide_in_child
+
+    return await provide_in_child(Job.from_json(job), progress)
+
+
+_TASKS: dict[str, Callable[[dict[str, Any], Progress], Coroutine[Any, Any, Any]]] = {
+    "link": _link,
+    "provide": _provide,
+}
 
 
 class _Answers:

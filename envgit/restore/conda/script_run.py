@@ -1,16 +1,13 @@
-"""Run a script of a conda package: for a limited time, and with what it prints kept."""
+"""Run a script of a conda package, and keep what it has to tell."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
-import tempfile
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
+from envgit.restore.limited import run_limited
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
 #: Seconds that one script may take.
 PATIENCE = 600
 _LAST_LINES = 10
+_WITHOUT = "to go without: git config envgit.linkScripts false"
 #: What a script has to tell the user it writes here, in the prefix (conda's convention).
 _MESSAGES = ".messages.txt"
 
@@ -32,31 +30,20 @@ def run_script(script: Path, label: str, prefix: Path, environ: Mapping[str, str
     Raises:
         RestoreFailed: it failed or did not end in time; the hint holds the end of what it printed.
     """
-    with tempfile.TemporaryFile() as output:
-        started = subprocess.Popen(
-            [*_interpreter(), str(script)],
-            cwd=script.parent,
-            env=_environ(script, prefix, environ),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            code: int | None = started.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            code = None
-        finally:
-            _end(started)
-        if code == 0:
-            return _message(prefix)
-        output.seek(0)
-        printed = output.read().decode(errors="replace").strip().splitlines()
-    how = f"failed (exit {code})" if code is not None else f"did not end within {PATIENCE:g} seconds"
-    raise RestoreFailed(
-        f"{label} {how}",
-        hint="\n".join([*printed[-_LAST_LINES:], "to go without: git config envgit.linkScripts false"]),
+    ended = run_limited(
+        [*_interpreter(), str(script)],
+        folder=script.parent,
+        environ=_environ(script, prefix, environ),
+        seconds=PATIENCE,
     )
+    if ended.code != 0:
+        raise RestoreFailed(
+            f"{label} {ended.fate}",
+            hint="\n".join(
+                [*ended.printed[-_LAST_LINES:], "to go without: git config envgit.linkScripts false"]
+            ),
+        )
+    return _message(prefix)
 
 
 def _interpreter() -> list[str]:
@@ -72,16 +59,6 @@ def _environ(script: Path, prefix: Path, environ: Mapping[str, str]) -> dict[str
         "PYTHONDONTWRITEBYTECODE": "1",  # it would hold the path of where this is staged
         "PATH": os.pathsep.join([str(script.parent), environ.get("PATH", os.defpath)]),
     }
-
-
-def _end(started: subprocess.Popen[bytes]) -> None:
-    """End a script, and what it started with it."""
-    if os.name == "nt":
-        started.kill()
-    else:
-        with suppress(ProcessLookupError):
-            os.killpg(started.pid, signal.SIGKILL)
-    started.wait()
 
 
 def _message(prefix: Path) -> str:
