@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import socket
 import threading
@@ -23,25 +24,35 @@ INVERTED = bytes(range(255, -1, -1))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """One request as it came in; ``path`` is unquoted and without the query."""
+    """One request as it came in; ``path`` is unquoted and without the query.
+
+    ``host`` is the one that was asked for through this server as a proxy, empty for its own.
+    """
 
     method: str
     path: str
     range: str | None
+    host: str = ""
+    credentials: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Answer with this HTTP status and no content."""
+    """Answer with this HTTP status and no content, and where asked with ``Retry-After`` in seconds."""
 
     code: int
+    retry_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Truncated:
-    """Announce the whole length, send this share of it, and close the connection."""
+    """Announce the whole length, send this share of it, and close the connection.
+
+    A server may announce no length: what it sends then just ends.
+    """
 
     share: float = 0.5
+    announced: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +86,19 @@ class _Trouble:
 class Server:
     """Serves ``folder`` on 127.0.0.1 while used as a context manager.
 
-    Folders are listed as HTML links, so that a folder of wheels is an index page for installers.
+    Folders are listed as HTML links, so that a folder of wheels is an index page for installers. It is a
+    proxy too: whatever host it is asked for, it answers from the folder.
+
+    Attributes:
+        folder: what is served.
+        ranges: whether a part of a file can be asked for, as most servers let one.
+        password: what ``user:password`` has to be shown, where one has to.
+        requests: what came in.
     """
 
     folder: Path
+    ranges: bool = True
+    password: str | None = None
     requests: list[Request] = field(default_factory=list)
     _troubles: list[_Trouble] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -174,12 +194,22 @@ class _Handler(SimpleHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
-        path = unquote(urlsplit(self.path).path)
-        asked = Request(method=self.command, path=path, range=self.headers.get("Range"))
-        fault = self.server.owner._receive(asked)
+        owner, location = self.server.owner, urlsplit(self.path)
+        self.path = location._replace(scheme="", netloc="").geturl()
+        asked = Request(
+            method=self.command,
+            path=unquote(location.path),
+            range=self.headers.get("Range"),
+            host=location.netloc,
+            credentials=_credentials(self.headers.get("Authorization")),
+        )
+        fault = owner._receive(asked)
+        if owner.password not in {None, asked.credentials}:
+            self._refuse(HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": 'Basic realm="tests"'})
+            return
         match fault:
-            case Status(code):
-                self.send_error(code)
+            case Status(code, retry_after):
+                self._refuse(code, {} if retry_after is None else {"Retry-After": str(retry_after)})
             case Dropped():
                 self.close_connection = True
                 _hang_up(self.connection)
@@ -188,6 +218,12 @@ class _Handler(SimpleHTTPRequestHandler):
                 self._send(asked, None)
             case _:
                 self._send(asked, fault)
+
+    def _refuse(self, code: int, headers: dict[str, str]) -> None:
+        self.send_response(code)
+        for name, value in {**headers, "Content-Length": "0"}.items():
+            self.send_header(name, value)
+        self.end_headers()
 
     def _send(self, asked: Request, fault: Truncated | WrongBytes | None) -> None:
         """Send a listing, a file or a range of it, spoilt as the fault says."""
@@ -201,22 +237,25 @@ class _Handler(SimpleHTTPRequestHandler):
         content = file.read_bytes()
         if isinstance(fault, WrongBytes):
             content = content.translate(INVERTED)
-        span = _span(asked.range, len(content))
+        part = asked.range if self.server.owner.ranges else None
+        span = _span(part, len(content))
         if span is None:
             self.send_error(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
             return
-        self._send_headers(span, whole=len(content), partial=asked.range is not None, file=file)
+        announced = not isinstance(fault, Truncated) or fault.announced
+        self._send_headers(span, whole=len(content), partial=part is not None, file=file, announced=announced)
         body = content[span.start : span.stop] if self.command == "GET" else b""
         if isinstance(fault, Truncated):
             body = body[: int(len(body) * fault.share)]
             self.close_connection = True
         self.wfile.write(body)
 
-    def _send_headers(self, span: range, *, whole: int, partial: bool, file: Path) -> None:
+    def _send_headers(self, span: range, *, whole: int, partial: bool, file: Path, announced: bool) -> None:
         self.send_response(HTTPStatus.PARTIAL_CONTENT if partial else HTTPStatus.OK)
         self.send_header("Content-Type", self.guess_type(str(file)))
-        self.send_header("Content-Length", str(len(span)))
-        self.send_header("Accept-Ranges", "bytes")
+        if announced:
+            self.send_header("Content-Length", str(len(span)))
+        self.send_header("Accept-Ranges", "bytes" if self.server.owner.ranges else "none")
         if partial:
             self.send_header("Content-Range", f"bytes {span.start}-{span.stop - 1}/{whole}")
         self.end_headers()
@@ -234,6 +273,12 @@ def _span(header: str | None, length: int) -> range | None:
         return range(max(0, length - int(last)), length)
     span = range(int(first), min(length, int(last) + 1) if last else length)
     return span or None
+
+
+def _credentials(header: str | None) -> str | None:
+    """What an Authorization header of the scheme Basic holds (RFC 7617)."""
+    scheme, _, encoded = (header or "").partition(" ")
+    return base64.b64decode(encoded).decode() if scheme == "Basic" else None
 
 
 def _hang_up(connection: socket.socket) -> None:

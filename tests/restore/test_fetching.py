@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from envgit.errors import ArtifactUnavailable, IntegrityError, RestoreFailed
-from envgit.restore import available
+from envgit.restore.conda.partial import partials
 from tests.restore.environments import (
     Workshop,
     beside,
@@ -19,7 +21,7 @@ from tests.restore.environments import (
     record_of,
     settings_for,
 )
-from tests.server import Dropped, Server, Status, Truncated, WrongBytes
+from tests.server import Dropped, Server, Slow, Status, Truncated, WrongBytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,15 +112,6 @@ def test_right_sha256_with_a_wrong_md5_is_accepted(
     assert workshop.restore(conda_environment(package), prefix) == ()
 
 
-def test_what_a_local_mirror_has_needs_no_network(channel: Channel, tmp_path: Path) -> None:
-    canonical = "https://conda.example/c"
-    package = conda_package(channel, "variant", "1.1")
-    assert package.url is not None
-    environment = conda_environment(replace(package, url=package.url.replace(channel.url, canonical)))
-    for mirror, there in ((channel.url, {package.fn}), ((tmp_path / "gone").as_uri(), set())):
-        pass
-
-
 def test_mirror_is_asked_first_and_the_recorded_url_kept(
     http_channel: Channel, tmp_path: Path, prefix: Path
 ) -> None:
@@ -174,6 +167,234 @@ def test_offline_restore_of_what_is_not_cached_says_so_and_asks_nobody(
         workshop.restore(conda_environment(conda_package(http_channel, "variant", "1.1")), prefix)
     assert "--offline" in caught.value.hint
     assert server_of(http_channel).count() == 0
+
+
+def psutil(channel: Channel) -> CondaPackage:
+    """A package that is large enough to go on with."""
+    return conda_package(channel, "psutil", "7.0.0")
+
+
+def parts(server: Server) -> list[str | None]:
+    """Which part of a file each request was for."""
+    return [request.range for request in server.requests]
+
+
+@pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "no-ranges"])
+def test_download_goes_on_where_it_broke_off(
+    ranges: bool, http_channel: Channel, workshop: Workshop, prefix: Path
+) -> None:
+    server, package = server_of(http_channel), psutil(http_channel)
+    server.ranges = ranges
+    server.fail("*", Truncated(0.5), times=1)
+    workshop.restore(conda_environment(package), prefix)
+    assert package.size is not None
+    assert parts(server) == [None, f"bytes={package.size // 2}-"]
+    assert workshop.bars.done[0] == package.size
+    assert not list(workshop.settings.cache.glob("conda/partial/*.part"))
+
+
+def test_download_goes_on_in_the_next_run(http_channel: Channel, workshop: Workshop, prefix: Path) -> None:
+    server, package = server_of(http_channel), psutil(http_channel)
+    server.fail("*", Truncated(0.5), times=1)
+    server.fail("*", Status(404), times=1)
+    with pytest.raises(ArtifactUnavailable):
+        workshop.restore(conda_environment(package), prefix)
+    workshop.restore(conda_environment(package), prefix)
+    assert package.size is not None
+    assert parts(server)[-1] == f"bytes={package.size // 2}-"
+
+
+def test_download_goes_on_from_another_place(
+    http_channel: Channel, channel: Channel, tmp_path: Path, prefix: Path
+) -> None:
+    server = server_of(http_channel)
+    server.fail("*", Truncated(0.5), times=1)
+    server.fail("*", Status(404), times=1)
+    with Server(channel.path) as mirror:
+        workshop = Workshop(settings=settings_for(tmp_path, mirrors=((mirror.url, http_channel.url),)))
+        package = replace(
+            psutil(http_channel), url=str(psutil(http_channel).url).replace(server.url, mirror.url)
+        )
+        workshop.restore(conda_environment(package), prefix)
+        assert package.size is not None
+        assert parts(mirror) == [f"bytes={package.size // 2}-"]
+
+
+def test_two_processes_do_not_go_on_with_the_same_download(
+    http_channel: Channel, workshop: Workshop, prefix: Path
+) -> None:
+    package = psutil(http_channel)
+    folder = workshop.settings.cache / "conda/partial"
+    content = http_channel.artifact("psutil", "7.0.0").read_bytes()
+    folder.mkdir(parents=True)
+    (folder / f"{package.sha256}.part").write_bytes(content[:100_000])
+    with partials(folder):  # another process has it
+        workshop.restore(conda_environment(package), prefix)
+    assert parts(server_of(http_channel)) == [None]
+    assert (folder / f"{package.sha256}.part").stat().st_size == 100_000
+
+
+@pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "no-ranges"])
+def test_wrong_beginning_of_a_download_is_thrown_away(
+    ranges: bool, http_channel: Channel, workshop: Workshop, prefix: Path
+) -> None:
+    server, package = server_of(http_channel), psutil(http_channel)
+    server.ranges = ranges
+    partial = workshop.settings.cache / "conda/partial" / f"{package.sha256}.part"
+    partial.parent.mkdir(parents=True)
+    partial.write_bytes(b"rot" * 5000)
+    workshop.restore(conda_environment(package), prefix)
+    assert parts(server) == ["bytes=15000-", None]
+    assert not partial.exists()
+
+
+def test_download_that_was_whole_needs_no_request(
+    http_channel: Channel, workshop: Workshop, prefix: Path
+) -> None:
+    package = psutil(http_channel)
+    partial = workshop.settings.cache / "conda/partial" / f"{package.sha256}.part"
+    partial.parent.mkdir(parents=True)
+    shutil.copy(http_channel.artifact("psutil", "7.0.0"), partial)
+    workshop.restore(conda_environment(package), prefix)
+    assert server_of(http_channel).requests == []
+
+
+def test_file_that_ends_early_where_no_length_is_announced_is_not_taken_for_another_one(
+    http_channel: Channel, workshop: Workshop, prefix: Path
+) -> None:
+    server = server_of(http_channel)
+    server.fail("*", Truncated(0.5, announced=False), times=1)
+    workshop.restore(conda_environment(psutil(http_channel)), prefix)
+    assert server.count() == 2
+
+
+@pytest.mark.parametrize("code", [401, 403, 404, 410])
+def test_refusal_that_will_not_change_is_met_once(
+    code: int, http_channel: Channel, workshop: Workshop, prefix: Path
+) -> None:
+    server_of(http_channel).fail("*", Status(code))
+    with pytest.raises(ArtifactUnavailable, match=str(code)) as caught:
+        workshop.restore(conda_environment(conda_package(http_channel, "variant", "1.1")), prefix)
+    assert server_of(http_channel).count() == 1
+    assert ("netrc" in caught.value.hint) == (code in {401, 403})
+
+
+def test_host_that_does_not_answer_is_not_asked_for_every_package(
+    http_channel: Channel, channel: Channel, tmp_path: Path, prefix: Path
+) -> None:
+    server = server_of(http_channel)
+    server.fail("*", Dropped())
+    noarch = ("six", "idna", "tabulate", "typing_extensions", "activated")
+    named = [("python", None), ("linked", "1.1"), ("prefixed", None), ("psutil", "7.0.0"), ("variant", "1.1")]
+    packages = [
+        conda_package(channel, name, version, match_build=None)
+        for name, version in (*named, *((name, "1.17.0" if name == "six" else None) for name in noarch))
+    ]
+    workshop = Workshop(settings=settings_for(tmp_path, mirrors=((channel.url, http_channel.url),)))
+    workshop.restore(conda_environment(*packages), prefix)
+    assert 0 < len({request.path for request in server.requests}) < len(packages)
+
+
+#: Downloads a URL that a server never finishes: ``python -c … URL FOLDER``.
+STALLED = """\
+import asyncio, sys
+from pathlib import Path
+from envgit.errors import ArtifactUnavailable
+from envgit.restore.conda import download, hosts
+from envgit.restore.conda.job import Artifact, Route
+download._STALLED, hosts._PAUSE = 0.2, 0.01
+url, folder = sys.argv[1:]
+known = dict.fromkeys(Artifact.__slots__) | {"url": url, "local": f"{folder}/x.conda", "sha256": "0" * 64}
+downloader = download.Downloader(lambda _: Path(folder, "x.part"), lambda _: None)
+try:
+    asyncio.run(downloader.download(Artifact(**known), Route(kind="recorded", url=url)))
+except ArtifactUnavailable as error:
+    print(error.message, flush=True)
+"""
+
+
+def test_connection_that_brings_nothing_is_given_up(http_channel: Channel, tmp_path: Path) -> None:
+    server_of(http_channel).fail("*", Slow(30))
+    ran = subprocess.run(
+        [sys.executable, "-c", STALLED, f"{http_channel.url}/noarch/x.conda", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert "nothing came for 0.2 seconds" in ran.stdout, ran.stderr
+    assert server_of(http_channel).count() == 2
+
+
+@pytest.fixture
+def protected(http_channel: Channel, monkeypatch: pytest.MonkeyPatch) -> Channel:
+    """A channel whose server wants a password, and is asked directly."""
+    _without_proxies(monkeypatch)
+    server_of(http_channel).password = "ada:hunter2"
+    return http_channel
+
+
+def _without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.upper().endswith("_PROXY")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize(
+    "login",
+    [
+        (".netrc", "machine 127.0.0.1 login ada password hunter2\n"),
+        (
+            ".rattler/credentials.json",
+            '{"127.0.0.1": {"BasicHTTP": {"username": "ada", "password": "hunter2"}}}',
+        ),
+    ],
+    ids=["netrc", "rattler"],
+)
+def test_password_of_the_user_is_shown_to_a_server_that_wants_it(
+    login: tuple[str, str], protected: Channel, sealed_environment: Path, workshop: Workshop, prefix: Path
+) -> None:
+    environment = conda_environment(conda_package(protected, "variant", "1.1"))
+    with pytest.raises(ArtifactUnavailable, match="401"):
+        workshop.restore(environment, prefix)
+    file, content = sealed_environment / login[0], login[1]
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(content)
+    file.chmod(0o600)
+    workshop.restore(environment, prefix)
+    assert server_of(protected).requests[-1].credentials == "ada:hunter2"
+
+
+def test_password_in_a_mirror_is_shown_to_it_and_to_nobody_else(
+    protected: Channel, tmp_path: Path, prefix: Path
+) -> None:
+    package = conda_package(protected, "variant", "1.1")
+    secret = protected.url.replace("http://", "http://ada:hunter2@")
+    workshop = Workshop(settings=settings_for(tmp_path, mirrors=((protected.url, secret),)))
+    (note,) = workshop.restore(conda_environment(package), prefix)
+    assert "variant" in note.source
+    assert "hunter2" not in note.source
+    assert "hunter2" not in (prefix / "conda-meta/variant-1.1-cpu_0.json").read_text()
+
+
+def test_proxy_is_used(
+    http_channel: Channel, workshop: Workshop, prefix: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _without_proxies(monkeypatch)
+    monkeypatch.setenv("http_proxy", http_channel.url)
+    package = conda_package(http_channel, "variant", "1.1")
+    far = str(package.url).replace(http_channel.url, "http://conda.example")
+    workshop.restore(conda_environment(replace(package, url=far)), prefix)
+    assert [request.host for request in server_of(http_channel).requests] == ["conda.example"]
+
+
+def test_proxy_is_passed_by_for_hosts_that_are_excepted(
+    http_channel: Channel, workshop: Workshop, prefix: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _without_proxies(monkeypatch)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    workshop.restore(conda_environment(conda_package(http_channel, "variant", "1.1")), prefix)
+    assert [request.host for request in server_of(http_channel).requests] == [""]
 
 
 def _append(file: Path) -> None:

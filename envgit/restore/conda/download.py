@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from envgit.restore.conda.job import Artifact, Route
 
-#: A host that never answered is asked less often than one that did.
-_ATTEMPTS = {True: 5, False: 3}
+#: How often a file is asked for: of a host that answers, of one that does not, of one that lets us wait.
+_ATTEMPTS, _ATTEMPTS_IN_SILENCE, _ATTEMPTS_IN_VAIN = 5, 3, 2
 #: Seconds without a byte after which a connection is taken for dead.
-_STALLED = 60
+_STALLED = 45
 #: Fewer bytes than this are not worth a request for the rest.
 _WORTH_KEEPING = 4096
 _CHUNK = 1 << 20
@@ -37,6 +37,10 @@ _REFUSED = re.compile(r"HTTP status \w+ error \((\d{3})")
 _CROWDED = frozenset({"429", "503"})
 _PASSING = frozenset({"408", "425", "500", "502", "504"}) | _CROWDED
 _NO_SUCH_RANGE = "416"
+_UNKNOWN_USER = frozenset({"401", "403", "407"})
+
+_LOGIN = "if it wants a password: one in ~/.netrc is shown to the host, and those of `pixi auth login`"
+_MIRROR = "a mirror may have it: git config --add envgit.mirror '<canonical URL> <mirror URL>'"
 _SILENT = "error sending request"
 
 
@@ -69,7 +73,7 @@ class Downloader:
             except _Passing as trouble:
                 if not trouble.silent:
                     self._hosts.answers(host)
-                if attempt >= _ATTEMPTS[self._hosts.is_known(host)]:
+                if attempt >= trouble.attempts:
                     self._hosts.give_up(host)
                     raise unavailable(artifact, route, str(trouble)) from trouble
                 await self._hosts.rest(host, attempt=attempt, crowded=trouble.crowded)
@@ -117,11 +121,15 @@ class Downloader:
 class _Passing(Exception):
     """Trouble that may be over when a file is asked for again.
 
-    ``silent`` when there was no answer at all, ``crowded`` when the host asks for fewer requests.
+    ``attempts`` says how often, ``silent`` that there was no answer at all, ``crowded`` that the host asks
+    for fewer requests (the client does not pass on for how long).
     """
 
-    def __init__(self, message: str, *, silent: bool = False, crowded: bool = False) -> None:
+    def __init__(
+        self, message: str, *, attempts: int = _ATTEMPTS, silent: bool = False, crowded: bool = False
+    ) -> None:
         super().__init__(message)
+        self.attempts = attempts
         self.silent = silent
         self.crowded = crowded
 
@@ -170,10 +178,15 @@ async def _watched(request: Awaitable[None], check: Check) -> None:
     """Wait for a request that ends, or that brings something now and then."""
     task = asyncio.ensure_future(request)
     try:
-        received = -1
+        begun = received = check.received
         while not (await asyncio.wait({task}, timeout=_STALLED))[0]:
             if received == check.received:
-                raise _Passing(f"nothing came for {_STALLED} seconds")
+                silent = received == begun
+                raise _Passing(
+                    f"nothing came for {_STALLED} seconds",
+                    attempts=_ATTEMPTS_IN_VAIN if silent else _ATTEMPTS,
+                    silent=silent,
+                )
             received = check.received
         await task
     finally:
@@ -187,7 +200,7 @@ def _trouble(artifact: Artifact, route: Route, error: Exception, *, resumed: boo
         return _Passing(text)
     status = _REFUSED.search(text)
     if status is None and _SILENT in text:
-        return _Passing(text, silent=True)
+        return _Passing(text, attempts=_ATTEMPTS_IN_SILENCE, silent=True)
     if status and status[1] in _PASSING:
         return _Passing(text, crowded=status[1] in _CROWDED)
     if status and status[1] == _NO_SUCH_RANGE and resumed:
@@ -198,9 +211,10 @@ def _trouble(artifact: Artifact, route: Route, error: Exception, *, resumed: boo
 def unavailable(artifact: Artifact, route: Route, reason: str) -> RestoreFailed:
     """The error for a file that cannot be had by one route."""
     full = refused_to("the downloader", reason, artifact.local, forbidden=OTHER_CACHE)
+    status = _REFUSED.search(reason)
     return full or ArtifactUnavailable(
         f"{artifact.label} cannot be had from {route.place}: {redact_text(reason)}",
-        hint="a mirror may have it: git config --add envgit.mirror '<canonical URL> <mirror URL>'",
+        hint=_LOGIN if status and status[1] in _UNKNOWN_USER else _MIRROR,
     )
 
 

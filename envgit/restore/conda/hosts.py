@@ -23,10 +23,6 @@ class Hosts:
         """Note that something came from it, if only a refusal."""
         self._answered.add(host)
 
-    def is_known(self, host: str) -> bool:
-        """Whether it ever answered."""
-        return host in self._answered
-
     def give_up(self, host: str) -> None:
         """Note that no attempt to have one file brought an answer."""
         if host not in self._answered:
