@@ -7,34 +7,72 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
 
 from envgit.errors import ArtifactUnavailable, IntegrityError, RestoreFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from envgit.restore.progress import Progress
 
 # The child sees what this process sees, however it was started; the user's site may be no part of it.
 _BOOT = """\
 import json, sys
-boot = json.loads(sys.stdin.buffer.readline())
-sys.path[:] = boot["path"]
+sys.path[:] = json.loads(sys.stdin.buffer.readline())
 from envgit.restore.conda.child import main
-main(boot["task"], boot["job"])
+main()
 """
 
 _ERRORS = {error.kind: error for error in (ArtifactUnavailable, IntegrityError, RestoreFailed)}
 
 
-def call(task: str, job: dict[str, Any], progress: Progress) -> Any:
-    """Do a task of the child's; returns its result, which is plain JSON.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Worker:
+    """A process that does one task with py-rattler, and may tidy up after it has answered."""
 
-    Raises:
-        ArtifactUnavailable, IntegrityError, RestoreFailed: as the task raised them, or the child ended early.
-    """
-    path = [entry or os.getcwd() for entry in sys.path]
-    boot = json.dumps({"path": path, "task": task, "job": job})
+    child: subprocess.Popen[bytes]
+    messages: IO[bytes]
+
+    def call(self, task: str, job: dict[str, Any], progress: Progress) -> Any:
+        """Have a task done; returns its result, which is plain JSON.
+
+        Raises:
+            ArtifactUnavailable, IntegrityError, RestoreFailed: the task raised them, or the child
+                ended early.
+        """
+        _tell(self.child, {"task": task, "job": job})
+        outcome = self._follow(progress)
+        if outcome is None:
+            last = "\n".join(self._said().splitlines()[-5:])
+            raise RestoreFailed(
+                f"the process that links conda packages ended early (exit {self.child.wait()})", hint=last
+            )
+        kind, *rest = outcome
+        if kind == "failed":
+            raise _error(*rest, said=self._said())
+        return rest[0]
+
+    def _follow(self, progress: Progress) -> list[Any] | None:
+        """Pass on the child's progress; returns its last answer, None when it ended without one."""
+        assert self.child.stdout is not None  # noqa: S101 - it is a pipe
+        for line in self.child.stdout:
+            answer = json.loads(line)
+            if answer[0] in ("done", "failed"):
+                return answer  # type: ignore[no-any-return]
+            getattr(progress, answer[0])(*answer[1:])
+        return None
+
+    def _said(self) -> str:
+        self.messages.seek(0)
+        return self.messages.read().decode(errors="replace").strip()
+
+
+@contextmanager
+def working() -> Iterator[Worker]:
+    """Start a worker, which takes a while: it can be started before it is known what there is to do."""
     with (
         tempfile.TemporaryFile() as messages,
         subprocess.Popen(
@@ -45,36 +83,24 @@ def call(task: str, job: dict[str, Any], progress: Progress) -> Any:
         ) as child,
     ):
         try:
-            outcome = _follow(child, boot.encode() + b"\n", progress)
+            _tell(child, [entry or os.getcwd() for entry in sys.path])
+            yield Worker(child=child, messages=messages)
         except BaseException:
             child.kill()
             raise
-        messages.seek(0)
-        said = messages.read().decode(errors="replace").strip()
-    if outcome is None:
-        last = "\n".join(said.splitlines()[-5:])
-        raise RestoreFailed(
-            f"the process that links conda packages ended early (exit {child.returncode})", hint=last
-        )
-    kind, *rest = outcome
-    if kind == "failed":
-        raise _error(*rest, said=said)
-    return rest[0]
 
 
-def _follow(child: subprocess.Popen[bytes], boot: bytes, progress: Progress) -> list[Any] | None:
-    """Pass on the child's progress; returns its last answer, None when it ended without one."""
-    assert child.stdin is not None and child.stdout is not None  # noqa: S101, PT018 - both are pipes
+def call(task: str, job: dict[str, Any], progress: Progress) -> Any:
+    """Have a task done by a worker of its own, see :meth:`Worker.call`."""
+    with working() as worker:
+        return worker.call(task, job, progress)
+
+
+def _tell(child: subprocess.Popen[bytes], what: object) -> None:
+    assert child.stdin is not None  # noqa: S101 - it is a pipe
     with suppress(BrokenPipeError):  # it ended before it was told anything, and does not answer
-        child.stdin.write(boot)
+        child.stdin.write(json.dumps(what).encode() + b"\n")
         child.stdin.flush()
-    for line in child.stdout:
-        answer = json.loads(line)
-        if answer[0] in ("done", "failed"):
-            return answer  # type: ignore[no-any-return]
-        getattr(progress, answer[0])(*answer[1:])
-    child.wait()
-    return None
 
 
 def _error(kind: str, message: str, hint: str, *, said: str) -> Exception:

@@ -2,7 +2,8 @@
 
 py-rattler may crash the interpreter when it exits, after its work is done. So it works in a process
 of its own, which ends without the interpreter's clean-up, and its parent judges by the answers and
-the prefix. The job is the first line of stdin, and the end of stdin means that the parent is gone.
+the prefix. It is started early, and loads py-rattler before it reads its task: a line of stdin. The end
+of stdin means that nothing more is wanted, or that the parent is gone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import signal
 import sys
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from envgit.errors import EnvgitError
@@ -22,17 +24,30 @@ from envgit.restore.faults import next_step_at, refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from envgit.restore.progress import Progress
 
-
-def main(task: str, job: dict[str, Any]) -> NoReturn:
+def main() -> NoReturn:
     """Do a task, answering on what was stdout. Never returns."""
     answers = _Answers()
     # Ctrl-C reaches the whole process group; the parent decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    import rattler  # noqa: F401 - takes longer than all else, and the parent may still be planning
+
+    line = sys.stdin.buffer.readline()
+    if line:
+        order = json.loads(line)
+        threading.Thread(target=_end_with_parent, args=[answers], daemon=True).start()
+        _work(order["task"], order["job"], answers)
+        sys.stderr.flush()
+    os._exit(0)
+
+
+def _work(task: str, job: dict[str, Any], answers: _Answers) -> None:
     try:
-        answers.say("done", asyncio.run(_TASKS[task](job, answers)))
+        result = asyncio.run(_TASKS[task](job, answers))
+        answers.complete = True
+        answers.say("done", result)
+        for finish in answers.afterwards:
+            finish()
     except EnvgitError as error:
         answers.say("failed", error.kind, error.message, error.hint)
     except OSError as error:
@@ -44,17 +59,22 @@ def main(task: str, job: dict[str, Any]) -> NoReturn:
 
         traceback.print_exc()
         answers.say("failed", "bug", f"{type(error).__name__}: {error}", "")
-    sys.stderr.flush()
-    os._exit(0)
 
 
-async def _link(job: dict[str, Any], progress: Progress) -> dict[str, Any]:
+async def _link(values: dict[str, Any], answers: _Answers) -> dict[str, Any]:
     from envgit.restore.conda.linking import link
+    from envgit.restore.conda.sealing import Inspection
 
-    linked = await link(Job.from_json(job), progress)
+    job = Job.from_json(values)
+    inspection = Inspection.of(job)
+    linked = await link(job, answers, sealed=inspection.sealed)
+    if not linked.spoilt:
+        answers.afterwards.append(partial(inspection.seal_again, linked))
     return linked.to_json()
 
 
+<<<<<<< HEAD
+=======
 async def _provide(job: dict[str, Any], progress: Progress) -> dict[str, Any]:
     from envgit.restore.conda.providing import provide_in_child
 
@@ -67,10 +87,15 @@ _TASKS: dict[str, Callable[[dict[str, Any], Progress], Coroutine[Any, Any, Any]]
 }
 
 
+>>>>>>> 8b4d5f13f06b5989770242c7575dba9c1d26c54c
 class _Answers:
     """A :class:`~envgit.restore.progress.Progress` that is told to the parent, a JSON list a line."""
 
     def __init__(self) -> None:
+        #: Whether the parent has all it needs.
+        self.complete = False
+        #: What is to be done once it has.
+        self.afterwards: list[Callable[[], None]] = []
         # Link scripts and libraries may print: to stderr, then.
         self._file = os.fdopen(os.dup(1), "w", encoding="utf-8", buffering=1)
         self._lock = threading.Lock()
@@ -90,7 +115,11 @@ class _Answers:
         self.say("finish")
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(answers: _Answers) -> None:
     while sys.stdin.buffer.read(1024):
         pass
-    os._exit(1)
+    if not answers.complete:
+        os._exit(1)
+
+
+_TASKS: dict[str, Callable[[dict[str, Any], _Answers], Coroutine[Any, Any, Any]]] = {"link": _link}

@@ -23,7 +23,7 @@ from envgit.restore.conda.job import Linked
 from envgit.restore.faults import refused_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from rattler.install import InstallerReporter
 
@@ -34,23 +34,19 @@ if TYPE_CHECKING:
 _LAST_SECOND = 253402300799
 
 
-async def link(job: Job, progress: Progress) -> Linked:
+async def link(job: Job, progress: Progress, *, sealed: Collection[str] = ()) -> Linked:
     """Fetch what the package cache lacks, and link everything.
 
     Where packages turn out to be damaged in the cache, linking may still be going on in other threads.
+    Those that are ``sealed``, given by name, are in the cache, and need not be checked.
 
     Raises:
         ArtifactUnavailable, IntegrityError: a package cannot be had.
         RestoreFailed: a package cannot be linked, or the disk is full.
     """
     records = [_record(artifact) for artifact in job.artifacts]
-    cache = _cache(job)
-    index = await cache.index()
-    missing = [
-        artifact
-        for artifact, record in zip(job.artifacts, records, strict=True)
-        if not _is_fetched(artifact) and (artifact.name in job.spoilt or not index.contains_record(record))
-    ]
+    cache = _cache(job, sealed)
+    missing = await _missing(job, records, cache, sealed)
     fetched: tuple[Fetched, ...] = ()
     if missing:
         packages = f"{len(missing)} package{'s' if len(missing) > 1 else ''}"
@@ -71,6 +67,21 @@ async def link(job: Job, progress: Progress) -> Linked:
         raise _failure(error, job) from error
     progress.finish()
     return Linked(fetched=fetched)
+
+
+async def _missing(
+    job: Job, records: list[RepoDataRecord], cache: PackageCache, sealed: Collection[str]
+) -> list[Artifact]:
+    """The packages that have to be fetched."""
+    unsealed = [pair for pair in zip(job.artifacts, records, strict=True) if pair[0].name not in sealed]
+    if not unsealed:
+        return []
+    index = await cache.index()
+    return [
+        artifact
+        for artifact, record in unsealed
+        if not _is_fetched(artifact) and (artifact.name in job.spoilt or not index.contains_record(record))
+    ]
 
 
 def _with_stand_ins(records: list[RepoDataRecord], fetched: tuple[Fetched, ...]) -> list[RepoDataRecord]:
@@ -151,21 +162,21 @@ def _moment(timestamp: int) -> datetime:
     return datetime.fromtimestamp(seconds, tz=timezone.utc)
 
 
-def _cache(job: Job) -> PackageCache:
-    """The package cache with the parts that this job's packages belong to."""
-    root = Path(job.cache)
-    others = [artifact for artifact in job.artifacts if not artifact.sha256]
-    main = _layer(root / SHARED)
-    for artifact in others:
-        main = main.excluding(MatchSpec(artifact.name))
-    return PackageCache.from_layers(
-        [*(_layer(root / part_of(a)).with_filter(MatchSpec(a.name)) for a in others), main]
-    )
+def _cache(job: Job, sealed: Collection[str]) -> PackageCache:
+    """The package cache with the parts that this job's packages belong to.
 
-
-def _layer(path: Path) -> PackageCacheLayer:
-    # Files in environments are hard links into the cache, so one edited in place spoils it for all others.
-    return PackageCacheLayer(path).with_validation_mode(ValidationMode.full())
+    Files in environments are hard links into it, so one edited in place spoils it for all others: each
+    file is hashed again, unless its package is sealed.
+    """
+    layers = []
+    trusted = PackageCacheLayer(Path(job.cache) / SHARED).with_validation_mode(ValidationMode.skip())
+    for artifact in job.artifacts:
+        if artifact.name not in sealed or not artifact.sha256:
+            mode = ValidationMode.skip() if artifact.name in sealed else ValidationMode.full()
+            layer = PackageCacheLayer(Path(job.cache) / part_of(artifact)).with_validation_mode(mode)
+            layers.append(layer.with_filter(MatchSpec(artifact.name)))
+            trusted = trusted.excluding(MatchSpec(artifact.name))
+    return PackageCache.from_layers([*layers, trusted])
 
 
 def _failure(error: Exception, job: Job) -> RestoreFailed:
