@@ -73,21 +73,12 @@ async def _link(values: dict[str, Any], answers: _Answers) -> dict[str, Any]:
     return linked.to_json()
 
 
-<<<<<<< HEAD
-=======
-async def _provide(job: dict[str, Any], progress: Progress) -> dict[str, Any]:
+async def _provide(job: dict[str, Any], progress: _Answers) -> dict[str, Any]:
     from envgit.restore.conda.providing import provide_in_child
 
     return await provide_in_child(Job.from_json(job), progress)
 
 
-_TASKS: dict[str, Callable[[dict[str, Any], Progress], Coroutine[Any, Any, Any]]] = {
-    "link": _link,
-    "provide": _provide,
-}
-
-
->>>>>>> 8b4d5f13f06b5989770242c7575dba9c1d26c54c
 class _Answers:
     """A :class:`~envgit.restore.progress.Progress` that is told to the parent, a JSON list a line."""
 
@@ -122,4 +113,7 @@ def _end_with_parent(answers: _Answers) -> None:
         os._exit(1)
 
 
-_TASKS: dict[str, Callable[[dict[str, Any], _Answers], Coroutine[Any, Any, Any]]] = {"link": _link}
+_TASKS: dict[str, Callable[[dict[str, Any], _Answers], Coroutine[Any, Any, Any]]] = {
+    "link": _link,
+    "provide": _provide,
+}
