@@ -60,17 +60,43 @@ def uninstall(*, path: Folder = ".") -> tuple[Path, ...]:
 
 
 def snapshot(
-    *, message: str = "", tag: str | None = None, prefix: str | None = None, path: Folder = "."
+    *,
+    message: str = "",
+    tag: str | None = None,
+    prefix: str | None = None,
+    resolve: bool = False,
+    patch: bool = False,
+    path: Folder = ".",
 ) -> Recorded:
-    """Record the live environment now; ``tag`` names it as a baseline in the same step."""
-    return _snapshot.snapshot(open_workspace(path), message=message, tag=tag, prefix=prefix)
+    """Record the live environment now; ``tag`` names it as a baseline in the same step.
+
+    ``resolve`` asks package indexes which wheels are installed, ``patch`` keeps uncommitted changes of
+    editable installs.
+    """
+    return _snapshot.snapshot(
+        open_workspace(path),
+        message=message,
+        tag=tag,
+        prefix=prefix,
+        resolve_within=_snapshot.PATIENT if resolve else None,
+        patch=patch,
+    )
 
 
 def tag(
-    name: str, rev: str | None = None, *, message: str = "", sign: bool = False, path: Folder = "."
+    name: str,
+    rev: str | None = None,
+    *,
+    message: str = "",
+    sign: bool = False,
+    resolve: bool = True,
+    path: Folder = ".",
 ) -> Baseline:
-    """Name a snapshot as a baseline; without ``rev`` the environment as it is now."""
-    return _tag.tag(open_workspace(path), name, rev, message=message, sign=sign)
+    """Name a snapshot as a baseline; without ``rev`` the environment as it is now.
+
+    ``resolve`` lets package indexes be asked which wheels are installed.
+    """
+    return _tag.tag(open_workspace(path), name, rev, message=message, sign=sign, resolve=resolve)
 
 
 def untag(name: str, *, path: Folder = ".") -> str:

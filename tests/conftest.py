@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.builders.seal import sealed
+from tests.builders.seal import GITCONFIG, sealed
 from tests.channel import Channel, NoChannel, build_once
 from tests.server import Server
 
@@ -63,6 +63,12 @@ def sealed_environment(
     before = os.umask(0o022)
     yield home
     os.umask(before)
+
+
+@pytest.fixture
+def default_settings() -> None:
+    """Have no setting of envgit sealed: they are what a test is about."""
+    Path(os.environ["GIT_CONFIG_GLOBAL"]).write_text(GITCONFIG)
 
 
 @pytest.fixture(scope="session")

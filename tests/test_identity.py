@@ -11,7 +11,7 @@ import pytest
 
 from envgit.formats.manifest import decode_manifest, encode_manifest
 from envgit.identity import identity_of, snapshot_of
-from envgit.model import CondaPackage, Distribution, Environment, Source, Variable
+from envgit.model import CondaPackage, Distribution, Environment, IndexFile, Source, Variable
 
 NUMPY = CondaPackage(
     name="numpy",
@@ -73,6 +73,9 @@ KEEPS_THE_ID = {
     "patched dependencies": with_numpy(depends=("python >=3.11",), constrains=("blas *",)),
     "licence, time, noarch, build number": with_numpy(
         license="X", timestamp=5, noarch="python", build_number=3
+    ),
+    "the file of a distribution": with_six(
+        file=IndexFile(sha256="e" * 64, name="six.whl", index="i", url="u")
     ),
     "requested specs": with_numpy(requested=("numpy=1.26",), python_site_packages_path="lib"),
     "channel order": replace(ENVIRONMENT, channels=("defaults", "conda-forge")),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from envgit.bare import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 #: What an installer writes for itself; it differs between pip and uv, and from one install to the next.
 _OF_INSTALLERS = {
@@ -58,9 +58,21 @@ def content_digest(
         entry_points: names of the scripts that installers generate.
         is_script: whether the file at a path of RECORD begins with ``#!``, so that installers rewrite it.
     """
+    rows = rows_of_record(record)
+    return digest_of_rows(rows, dist_info=dist_info, entry_points=entry_points, is_script=is_script)
+
+
+def digest_of_rows(
+    rows: Iterable[tuple[str, str]],
+    *,
+    dist_info: str,
+    entry_points: set[str],
+    is_script: Callable[[str], bool],
+) -> str:
+    """Return what `content_digest` does, for the rows of a RECORD."""
     lines = {
         f"{path},{hash_}\n"
-        for path, hash_ in rows_of_record(record)
+        for path, hash_ in rows
         if not path.endswith(".pyc")
         and "__pycache__" not in path
         and not _is_installers(path, dist_info)

@@ -17,13 +17,27 @@ def snapshot(
         str | None, typer.Option("--tag", metavar="NAME", help="Name it as a baseline at once")
     ] = None,
     prefix: Prefix = None,
+    resolve: Annotated[
+        bool, typer.Option("--resolve", help="Ask package indexes which wheels are installed")
+    ] = False,
+    patch: Annotated[
+        bool, typer.Option("--patch", help="Keep uncommitted changes of editable installs")
+    ] = False,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Record the live environment now."""
+    from envgit.operations.snapshot import PATIENT
     from envgit.operations.snapshot import snapshot as record
 
-    recorded = record(here(), message=message, tag=tag, prefix=prefix)
+    recorded = record(
+        here(),
+        message=message,
+        tag=tag,
+        prefix=prefix,
+        resolve_within=PATIENT if resolve else None,
+        patch=patch,
+    )
     if as_json:
         from envgit.render.json import snapshot_json
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from envgit.cli.app import app, emit, here, page, say
+from envgit.cli.app import app, emit, here, page, say, warn
 from envgit.cli.options import Json
 from envgit.errors import UsageError
 
@@ -22,6 +22,9 @@ def tag(
     ] = None,
     message: Annotated[str, typer.Option("--message", "-m", metavar="TEXT", help="What it stands for")] = "",
     sign: Annotated[bool, typer.Option("--sign", help="Sign the tag with your key")] = False,
+    no_resolve: Annotated[
+        bool, typer.Option("--no-resolve", help="Do not ask package indexes which wheels are installed")
+    ] = False,
     delete: Annotated[bool, typer.Option("--delete", help="Remove the name, keep the snapshot")] = False,
     list_: Annotated[bool, typer.Option("--list", help="List the baselines (as without a name)")] = False,
     as_json: Json = False,
@@ -43,10 +46,11 @@ def tag(
         commit = tagging.untag(here(), name)
         say(f"Removed baseline {name}; its snapshot is still commit {commit[:12]}")
     else:
-        made = tagging.tag(here(), name, rev, message=message, sign=sign)
+        made = tagging.tag(here(), name, rev, message=message, sign=sign, resolve=not no_resolve)
         if as_json:
             emit(_as_json(made))
             return
+        warn(made.warnings)
         say(f"Baseline {made.name} is snapshot {made.observation.snapshot[:12]}")
 
 

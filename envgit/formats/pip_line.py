@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from envgit.redact import redact_text, redact_url
 
 if TYPE_CHECKING:
-    from envgit.model import Distribution, Source
+    from envgit.model import Distribution, IndexFile, Source
 
 _NAME = r"(?i:[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?)"  # PEP 508
 # Versions that need no `packaging` (10 ms) to be known as valid by PEP 440; nearly all are.
@@ -32,6 +32,11 @@ def line_of(distribution: Distribution) -> str:
         return _one_line(redact_text(distribution.requirement or distribution.name))
     equals = "==" if _is_pep440(distribution.version) else "==="
     return _one_line(f"{distribution.name}{equals}{distribution.version}")
+
+
+def hash_option(file: IndexFile) -> str:
+    """Return the option of a requirement that lets pip take this file alone."""
+    return _one_line(f"--hash=sha256:{file.sha256}").replace(" ", "")
 
 
 def normalised(name: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from envgit.formats.pip_line import normalised
 from envgit.formats.pip_source import ARCHIVES, VCS, guessed_name, source_of, told_by_file_name
-from envgit.model import Distribution
+from envgit.model import Distribution, IndexFile
 from envgit.redact import redact_text, redact_url
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _OPTION = r"(-{1,2}[A-Za-z][\w-]*)(?:[ =]+(.*))?"
 _SHORT_OPTION = r"(-[a-z])([^ =-].*)"
+_HASH = r"--hash[= ]sha256:([0-9a-f]{64})"
 _FOLLOWS = frozenset({"-r", "--requirement", "-c", "--constraint"})
 _EDITABLE = frozenset({"-e", "--editable"})
 
@@ -45,11 +47,14 @@ def read_line(line: str, *, comment: str = "") -> Line:
         return _read_place(_unquoted(option[2] or ""), editable=True, comment=comment)
     if option is not None:
         return Line(None, (_remark_on_option(option[1], line),))
-    requirement, remarks = _without_options(line)
+    requirement, *options = re.split(r"\s+(?=--[a-z])", line)
     if _is_place(requirement):
         read = _read_place(_unquoted(requirement), editable=False, comment=comment)
     else:
         read = _read_requirement(requirement)
+    file, remarks = _read_options(options or re.findall(r"^# (--hash\S+)$", comment))
+    if file and read.distribution and read.distribution.source is None:
+        read = read._replace(distribution=replace(read.distribution, file=file))
     return read._replace(remarks=(*remarks, *read.remarks))
 
 
@@ -59,14 +64,14 @@ def _remark_on_option(option: str, line: str) -> tuple[str, str]:
     return "option", f"`{redact_text(line)}` is an option of pip and is not kept"
 
 
-def _without_options(line: str) -> tuple[str, Remarked]:
-    """Cut ``--hash=…`` and other options of a single requirement off its end."""
-    requirement = re.split(r"\s+(?=--[a-z])", line, maxsplit=1)
-    if len(requirement) == 1:
-        return line, ()
-    if all(option.startswith("--hash") for option in re.split(r"\s+(?=--)", requirement[1])):
-        return requirement[0], (("hashes", "hashes of wheels (--hash) are not kept"),)
-    return requirement[0], (_remark_on_option("", requirement[1]),)
+def _read_options(options: list[str]) -> tuple[IndexFile | None, Remarked]:
+    """What the options of a single requirement say: one ``--hash=…`` names the file that was installed."""
+    hashes = [re.fullmatch(_HASH, option) for option in options]
+    if len(hashes) == 1 and hashes[0]:
+        return IndexFile(sha256=hashes[0][1]), ()
+    if all(option.startswith("--hash") for option in options):
+        return None, (("hashes", "hashes of wheels (--hash) are not kept"),) if options else ()
+    return None, (_remark_on_option("", " ".join(options)),)
 
 
 def _is_place(text: str) -> bool:

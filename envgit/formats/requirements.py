@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from envgit.formats.decoded import Decoded, Remarks
-from envgit.formats.pip_line import line_of
+from envgit.formats.pip_line import hash_option, line_of
 from envgit.formats.pip_requirement import read_line
 from envgit.formats.text import decode_text
 from envgit.model import Distribution, Environment
@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 
 
 def encode(environment: Environment) -> str:
-    """Return the distributions that come from a package index, ``name==version`` a line.
+    """Return the distributions that come from a package index, ``name==version --hash=…`` a line.
 
-    No hashes: an index install leaves none behind, and one hash would make pip want them all.
+    One hash makes pip want them all: where not all are known, each is a comment.
     """
+    indexed = [d for d in environment.additions if d.source is None]
+    mark = " " if all(d.file for d in indexed) else "  # "
     return _written(
         "The Python layer, complete with its dependencies. Install it with:",
         "pip install --no-deps -r requirements.txt",
         environment,
-        (line_of(d) for d in environment.additions if d.source is None),
+        (line_of(d) + (f"{mark}{hash_option(d.file)}" if d.file else "") for d in indexed),
     )
 
 

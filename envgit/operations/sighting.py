@@ -13,7 +13,7 @@ from envgit.operations.host import current_host
 from envgit.operations.live import Remembered, capture_live, mark_of, recall, remember, state_of
 from envgit.operations.unchanged import Kept, circumstances_of, kept_file
 from envgit.store import trailers
-from envgit.store.append import Entry, Tip, append, is_whole, write_tree
+from envgit.store.append import Entry, Tip, append, is_whole, read_tip, write_tree
 from envgit.store.files import replace_file
 from envgit.store.names import BASELINES, branch_ref
 from envgit.store.surroundings import LIST_SETTINGS
@@ -66,7 +66,8 @@ class Sighting:
 
     ``files`` are those of its ``snapshot`` where the repository may not have them yet; else ``last`` names
     their tree. ``state`` is that of the prefix, from before it was looked at. What waited in the queue has no
-    ``binding``: nothing here says where it was seen.
+    ``binding``: nothing here says where it was seen. ``lasting`` tells whether it would be seen alike again
+    while nothing changes.
     """
 
     last: Remembered
@@ -74,6 +75,7 @@ class Sighting:
     snapshot: Snapshot | None = None
     binding: Binding | None = None
     state: str = ""
+    lasting: bool = True
 
 
 def observe(workspace: Workspace, binding: Binding) -> Sighting:
@@ -130,20 +132,11 @@ def write_sighting(
         EnvgitError: the repository cannot be written to, or the baseline was created by somebody else.
     """
     git = workspace.git if seen is None else workspace.git.dated(seen)
-    last, binding = sighting.last, sighting.binding
-    if sighting.files:
-        last = replace(last, tree=write_tree(git, sighting.files, workspace.repository.state_dir))
-    recorder = _Recorder(
-        workspace,
-        last,
-        seen=sighting.snapshot,
-        trigger=trigger,
-        message=message,
-        baseline=baseline,
-        code=code,
-    )
-    appended = append(git, last.environment, recorder.entry_on)
-    if binding is not None and sighting.files:
+    binding = sighting.binding
+    recorder = _Recorder(workspace, sighting, trigger=trigger, message=message, baseline=baseline, code=code)
+    appended = append(git, sighting.last.environment, recorder.entry_on)
+    last = recorder.last
+    if binding is not None and sighting.lasting and last.tree != sighting.last.tree:
         remember(workspace, binding, last)
     return Recorded(
         snapshot=last.snapshot,
@@ -164,7 +157,7 @@ def keep(workspace: Workspace, sighting: Sighting, recorded: Recorded) -> None:
     """Keep what was just recorded of the bound environment, for the commits that will change nothing."""
     repository, binding = workspace.repository, sighting.binding
     plain = repository.git_dir == os.path.join(repository.work_tree or "", ".git")
-    if binding is None or workspace.problems or not plain:
+    if binding is None or workspace.problems or not plain or not sighting.lasting:
         return
     settings = workspace.glance.settings
     if settings is None:
@@ -198,23 +191,24 @@ class _Recorder:
     def __init__(
         self,
         workspace: Workspace,
-        last: Remembered,
+        sighting: Sighting,
         *,
-        seen: Snapshot | None,
         trigger: str,
         message: str,
         baseline: str | None,
         code: Code | None,
     ) -> None:
         self.workspace = workspace
-        self.last = last
-        self.seen = seen
+        self.sighting = sighting
         self.trigger = trigger
         self.message = message
         self.baseline = baseline
         self.code = code
+        self.last = sighting.last
         self.changed = False
         self.summary = ""
+        self.tree = ""
+        self.written: Mapping[str, bytes] = {}
 
     def entry_on(self, tip: Tip | None) -> Entry:
         self.changed, self.summary = self._news(tip)
@@ -236,13 +230,17 @@ class _Recorder:
         )
 
     def _news(self, tip: Tip | None) -> tuple[bool, str]:
-        """Whether the environment differs from the tip's, and how, in a line."""
-        if tip is not None and tip.tree == self.last.tree:
+        """Whether the environment differs from the tip's, and how, in a line; settles the tree, too."""
+        if tip is not None and tip.tree == self.sighting.last.tree:
+            self.last = self.sighting.last
             return False, "unchanged"
         from envgit.drift import summarise_between, summarise_environment
 
-        now = self.seen or self._snapshot_in(self.last.tree)
-        before = self._snapshot_in(tip.tree) if tip else None
+        now = seen_snapshot(self.workspace, self.sighting)
+        before = _snapshot_in(self.workspace, tip.tree) if tip else None
+        self.last = replace(self.sighting.last, tree=self._tree_of(now, before))
+        if tip is not None and tip.tree == self.last.tree:
+            return False, "unchanged"
         if now is None:
             return True, "snapshot"
         if before is None:
@@ -251,14 +249,73 @@ class _Recorder:
             return False, "unchanged (metadata or host differ)"
         return True, summarise_between(before.environment, now.environment)
 
-    def _snapshot_in(self, tree: str) -> Snapshot | None:
-        from envgit.store.contents import snapshot_in
-
-        try:
-            return snapshot_in(self.workspace.git, tree)
-        except BadFile:
-            return None  # written by a newer envgit, or damaged: `envgit show` says so; a commit goes on
+    def _tree_of(self, now: Snapshot | None, before: Snapshot | None) -> str:
+        """The tree of what was seen, with the locators that were found out before."""
+        sighting = self.sighting
+        if now is not None and before is not None:
+            sighting = located(self.workspace, sighting, now, known=before)
+        if not sighting.files:
+            return sighting.last.tree
+        if sighting.files != self.written:  # the tip may move often, and seldom to other locators
+            self.tree = write_tree(self.workspace.git, sighting.files, self.workspace.repository.state_dir)
+            self.written = sighting.files
+        return self.tree
 
     def _automatic_tag(self) -> str:
         day = time.strftime("%Y-%m-%d", time.gmtime())
         return f"{BASELINES}auto/{day}-{self.last.snapshot[:8]}"
+
+
+def seen_snapshot(workspace: Workspace, sighting: Sighting) -> Snapshot | None:
+    """The snapshot of a sighting, None where what was recorded of it cannot be read."""
+    if sighting.snapshot is not None:
+        return sighting.snapshot
+    if not sighting.files:
+        return _snapshot_in(workspace, sighting.last.tree)
+    from envgit.formats.manifest import decode_manifest
+    from envgit.store.layout import MANIFEST
+
+    try:
+        return decode_manifest(sighting.files.get(MANIFEST, b""), where=MANIFEST)
+    except BadFile:
+        return None
+
+
+def latest_snapshot(workspace: Workspace, sighting: Sighting) -> Snapshot | None:
+    """The snapshot of a sighting with the locators that its branch knows, None where it cannot be read."""
+    now = seen_snapshot(workspace, sighting)
+    tip = read_tip(workspace.git, sighting.last.environment)
+    known = _snapshot_in(workspace, tip.tree) if tip else None
+    if now is None or known is None:
+        return now
+    return located(workspace, sighting, now, known=known).snapshot or now
+
+
+def _snapshot_in(workspace: Workspace, tree: str) -> Snapshot | None:
+    from envgit.store.contents import snapshot_in
+
+    try:
+        return snapshot_in(workspace.git, tree)
+    except BadFile:
+        return None  # written by a newer envgit, or damaged: `envgit show` says so; a commit goes on
+
+
+def located(workspace: Workspace, sighting: Sighting, now: Snapshot, *, known: Snapshot) -> Sighting:
+    """The same sighting with what ``known`` tells of where things came from; itself where that is nothing."""
+    from envgit.operations.locators import keep_locators
+
+    environment = keep_locators(now.environment, known.environment)
+    if environment is now.environment:
+        return sighting
+    return showing(workspace, sighting, replace(now, environment=environment))
+
+
+def showing(workspace: Workspace, sighting: Sighting, snapshot: Snapshot) -> Sighting:
+    """The same sighting, told by a snapshot that knows more of where things came from."""
+    from envgit.formats.manifest import encode_host
+    from envgit.store.layout import OBSERVATION, files_of
+
+    # Where nothing was captured, neither did the host change.
+    files = dict(sighting.files) or {OBSERVATION: encode_host(current_host(workspace))}
+    files |= files_of(snapshot, name=sighting.last.environment)
+    return replace(sighting, snapshot=snapshot, files=files, last=replace(sighting.last, tree=""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envgit.operations.binding import bound_environment, named_environment
@@ -13,8 +14,12 @@ from envgit.store.conflicts import free_baseline
 from envgit.store.repository import require_work_tree
 
 if TYPE_CHECKING:
-    from envgit.operations.sighting import Recorded
+    from envgit.model import Warned
+    from envgit.operations.sighting import Recorded, Sighting
     from envgit.operations.workspace import Code, Workspace
+
+#: Seconds that package indexes may take: where nobody asked for them, and where somebody did.
+SOON, PATIENT = 15.0, 300.0
 
 
 def snapshot(
@@ -25,6 +30,8 @@ def snapshot(
     tag: str | None = None,
     prefix: str | None = None,
     code: Code | None = None,
+    resolve_within: float | None = None,
+    patch: bool = False,
 ) -> Recorded:
     """Append the live environment to its branch, linked to ``code`` (HEAD when left out).
 
@@ -35,6 +42,8 @@ def snapshot(
         tag: a baseline to create in the same transaction.
         prefix: an environment other than the bound one.
         code: the code commit that ran in the environment.
+        resolve_within: seconds to ask package indexes for the files of distributions; never when left out.
+        patch: whether uncommitted changes of editable installs are recorded.
 
     Raises:
         NoRepository: the repository is bare.
@@ -45,6 +54,7 @@ def snapshot(
     baseline = free_baseline(workspace.git, tag) if tag is not None else None
     binding = bound_environment(workspace) if prefix is None else named_environment(workspace, prefix)
     sighting = observe(workspace, binding)
+    sighting, warnings = _enriched(workspace, sighting, resolve_within=resolve_within, patch=patch)
     complaints = catch_up(workspace)
     recorded = write_sighting(
         workspace,
@@ -56,4 +66,21 @@ def snapshot(
     )
     if prefix is None:
         keep(workspace, sighting, recorded)
-    return recorded.noting(*complaints)
+    return replace(recorded, warnings=(*recorded.warnings, *warnings)).noting(*complaints)
+
+
+def _enriched(
+    workspace: Workspace, sighting: Sighting, *, resolve_within: float | None, patch: bool
+) -> tuple[Sighting, tuple[Warned, ...]]:
+    """A sighting with what the prefix alone does not tell, and why some of that cannot be told."""
+    warnings: tuple[Warned, ...] = ()
+    if resolve_within is not None:
+        from envgit.operations.resolution import resolve_sighting
+
+        sighting, warnings = resolve_sighting(workspace, sighting, seconds=resolve_within)
+    if patch:
+        from envgit.operations.patches import patch_sighting
+
+        sighting, more = patch_sighting(workspace, sighting)
+        warnings += more
+    return sighting, warnings

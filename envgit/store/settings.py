@@ -31,12 +31,14 @@ class Settings:
     ``prefixes`` binds logical environment names to prefixes, a relative one to the top of the work tree.
     ``mirrors`` are pairs of canonical and mirror URL prefixes, ``archives`` folders or URLs that hold
     channels and an index, ``engine`` is one of `ENGINES`. ``variables`` are patterns of the variables whose
-    values may be recorded. ``deadline`` is in seconds. ``restore`` may have been set anywhere: `may_restore`
+    values may be recorded. ``deadline`` is in seconds. ``resolve`` tells whether package indexes are asked for
+    the files of a new baseline. ``restore`` may have been set anywhere: `may_restore`
     tells whether it counts.
     """
 
     prefixes: tuple[tuple[str, str], ...] = ()
     autotag: bool = True
+    resolve: bool = True
     gate: bool = False
     push: bool = False
     restore: bool = False
@@ -79,6 +81,7 @@ def settings_of(entries: Iterable[tuple[str, str]], *, problems: list[str] | Non
     prefixes = {key.removesuffix(".prefix"): value for key, value in last.items() if key.endswith(".prefix")}
     readers: dict[str, Callable[[], Any]] = {
         "autotag": lambda: _choice(last, "autotag", ("changed", "never")) == "changed",
+        "resolve": lambda: _choice(last, "resolve", ("tag", "never")) == "tag",
         "gate": lambda: _choice(last, "gate", ("never", "drift")) == "drift",
         "push": lambda: _flag(last, "push"),
         "restore": lambda: _flag(last, "restore"),

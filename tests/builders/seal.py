@@ -41,6 +41,12 @@ GITCONFIG = """\
     allow = always
 """
 
+#: No package index is asked but where a test is about that.
+NO_INDEX = """\
+[envgit]
+    resolve = never
+"""
+
 
 def sealed(environ: Mapping[str, str], *, home: Path, shared: Path) -> dict[str, str]:
     """The environment variables of a test.
@@ -50,7 +56,7 @@ def sealed(environ: Mapping[str, str], *, home: Path, shared: Path) -> dict[str,
         home: an existing folder which becomes the home; a Git configuration is written there.
         shared: an existing folder shared by the whole session, for uv's cache.
     """
-    (home / ".gitconfig").write_text(GITCONFIG)
+    (home / ".gitconfig").write_text(GITCONFIG + NO_INDEX)
     kept = {name: value for name, value in environ.items() if _is_kept(name)}
     return (
         kept

@@ -35,6 +35,7 @@ def state_of(*folders: Path) -> dict[str, tuple[int, int]]:
     return found
 
 
+@pytest.mark.usefixtures("default_settings")
 def test_healthy_repository_is_a_line_for_each_area_and_exit_code_0(project: Project, tmp_path: Path) -> None:
     ran = run_cli("doctor", cwd=project.repo.path)
     assert (ran.code, ran.stderr) == (0, "")

@@ -13,6 +13,8 @@ from tests.test_house import TOP, rows
 if TYPE_CHECKING:
     from tests.githooks.project import Project
 
+pytestmark = pytest.mark.usefixtures("default_settings")
+
 
 def test_every_documented_setting_is_known() -> None:
     documented = {

@@ -9,7 +9,7 @@ import pytest
 from envgit.errors import BadFile
 from envgit.formats import environment_yml
 from envgit.formats.yaml_text import load_yaml
-from envgit.model import Environment, Source, Variable
+from envgit.model import Environment, IndexFile, Source, Variable
 from tests.formats.environments import COMMIT, MD5, SHA256, conda, dist, environment, folder, vcs
 
 
@@ -379,16 +379,14 @@ def test_the_whole_of_a_real_life_file() -> None:
     assert read.name == "paper"
     assert read.environment == environment(
         conda("python", "3.11.4", "h_0", channel="", subdir=""),
-        dist("a", "2"),
+        dist("a", "2", file=IndexFile(sha256=SHA256)),
         dist("b", "1"),
         dist("wheel", "0.40"),
         python="3.11.4",
         channels=("private", "gurobi"),
         variables=(Variable(name="A", value=""), Variable(name="B", value="1")),
     )
-    assert [(w.kind, w.message) for w in read.warnings] == [
-        ("hashes", "e.yml: hashes of wheels (--hash) are not kept")
-    ]
+    assert read.warnings == ()
 
 
 def test_an_export_of_an_empty_environment_has_no_dependencies() -> None:

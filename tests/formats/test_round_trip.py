@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envgit.formats import decode_any, environment_yml, explicit, requirements
-from envgit.model import CondaPackage, Distribution, Environment
-from tests.formats.environments import conda_packages, dist, environment, environments, without_place
+from envgit.model import CondaPackage, Distribution, Environment, IndexFile
+from tests.formats.environments import HEX, conda_packages, dist, environment, environments, without_place
 
 
 def _portable(package: CondaPackage, first_channel: str) -> CondaPackage:
@@ -49,17 +49,21 @@ def test_what_was_read_is_written_alike(env: Environment) -> None:
     assert again == read
 
 
-@given(environments)
-def test_requirements_keep_names_versions_and_sources(env: Environment) -> None:
-    env = replace(env, python="3.11.4")
+@given(environments, st.lists(st.none() | HEX.map(lambda sha256: IndexFile(sha256=sha256)), min_size=6))
+def test_requirements_keep_names_versions_hashes_and_sources(
+    env: Environment, files: list[IndexFile | None]
+) -> None:
+    told = zip(env.distributions, files, strict=False)
+    distributions = tuple(d if d.source else replace(d, file=file) for d, file in told)
+    env = replace(env, python="3.11.4", distributions=distributions)
     index = decode_any(requirements.encode(env).encode(), where="requirements.txt").environment
     local = decode_any(requirements.encode_local(env).encode(), where="requirements-local.txt").environment
     assert index.distributions == tuple(d for d in env.distributions if d.source is None)
-    told = {d.name: d for d in local.distributions}
+    found = {d.name: d for d in local.distributions}
     for distribution in env.distributions:
         if distribution.source is not None:
             expected = without_place(distribution) if _nameless(distribution) else _told_by_line(distribution)
-            assert told[distribution.name] == expected
+            assert found[distribution.name] == expected
     assert (index.platform, index.python) == ("linux-64", "3.11.4")
 
 

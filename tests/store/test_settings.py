@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from envgit.store.git import Git
     from tests.builders import Repo
 
+pytestmark = pytest.mark.usefixtures("default_settings")
+
 
 def test_nothing_configured_is_the_defaults(git: Git) -> None:
     assert read_settings(git) == Settings()
@@ -20,6 +22,7 @@ def test_nothing_configured_is_the_defaults(git: Git) -> None:
 def test_every_setting_is_read(repo: Repo, git: Git) -> None:
     for name, value in [
         ("envgit.autotag", "never"),
+        ("envgit.resolve", "never"),
         ("envgit.gate", "drift"),
         ("envgit.push", "yes"),
         ("envgit.linkScripts", "on"),
@@ -36,6 +39,7 @@ def test_every_setting_is_read(repo: Repo, git: Git) -> None:
     assert read_settings(git) == Settings(
         prefixes=(("Train-GPU", "/opt/envs/train\nwith a newline"), ("default", ".venv")),
         autotag=False,
+        resolve=False,
         gate=True,
         push=True,
         link_scripts=True,
