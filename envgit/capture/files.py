@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from envgit.capture.cache import Cache
@@ -15,10 +16,11 @@ from envgit.capture.prefix import Prefix
 from envgit.model import FileCheck
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from envgit.capture.expected import Expected
+
 
 _Verdict = Literal["same", "altered", "missing", "unverifiable", "none"]
 
@@ -42,16 +44,24 @@ def sha256_of(path: str) -> str | None:
     digest = hashlib.sha256()
     try:
         # Without O_NONBLOCK to open a pipe would wait for somebody to write to it.
-        with open(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb", buffering=0) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return ""
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
+        file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except PermissionError:
         raise
     except OSError:
         return None
+    try:
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            return ""
+        while chunk := os.read(file, _CHUNK):
+            digest.update(chunk)
+    finally:
+        os.close(file)
     return digest.hexdigest()
+
+
+def target_of(path: str) -> str | None:
+    """Return where a link leads in the end, as an absolute path; None for what is no link."""
+    return os.path.realpath(path) if os.path.islink(path) else None
 
 
 def files_below(root: str) -> Iterator[str]:
@@ -72,19 +82,21 @@ def check_files(
     *,
     hash_file: Callable[[str], str | None] = sha256_of,
     exists: Callable[[str], bool] = os.path.exists,
+    target: Callable[[str], str | None] = target_of,
     listing: Callable[[str], Iterable[str]] = files_below,
 ) -> FileCheck:
     """Compare the files of a prefix with the hashes in conda's records and in the RECORDs of the rest.
 
     ``checked`` counts the files that were compared, altered ones included, each once however many packages
     bring it. What lies there without a recorded hash (byte code, scripts made at installation), or cannot be
-    read, is ``unverifiable``; of links it is checked that their targets exist. What no package brought is
-    ``unknown``.
+    read, is ``unverifiable``. A link has to lead to a folder or to another package's file in the prefix, else
+    its content is compared. What no package brought is ``unknown``.
 
     Args:
         prefix: the folder of the environment.
         hash_file: returns the hex SHA-256 of the file at an absolute path, None when there is none.
         exists: whether there is something at an absolute path, links followed.
+        target: returns where the link at an absolute path leads, None when it is no link.
         listing: returns the files below the absolute path of the prefix, relative to it.
 
     Raises:
@@ -93,36 +105,60 @@ def check_files(
     kind_of(prefix)
     opened = Prefix(os.path.abspath(prefix), Cache(None, purpose=""))
     expected = expected_files(opened)
-
-    def judge(paths: list[str]) -> list[tuple[str, _Verdict]]:
-        return [(path, _verdict(opened.path(path), expected[path], hash_file, exists)) for path in paths]
-
+    judge = _Judge(
+        root=os.path.realpath(opened.root),
+        expected=expected,
+        hash_file=hash_file,
+        exists=exists,
+        target=target,
+    )
     paths = sorted(expected)
     stripes = [paths[start::_THREADS] for start in range(_THREADS)]
     with ThreadPoolExecutor(_THREADS) as pool:
-        verdicts = dict(sorted(one for judged in pool.map(judge, stripes) for one in judged))
-    found = {verdict: [p for p, v in verdicts.items() if v == verdict] for verdict in set(verdicts.values())}
+        judged = sorted(one for found in pool.map(judge.verdicts, stripes) for one in found)
+
+    def those(verdict: _Verdict) -> tuple[str, ...]:
+        return tuple(path for path, found in judged if found == verdict)
+
     return FileCheck(
-        checked=len(found.get("same", [])) + len(found.get("altered", [])),
-        altered=tuple(found.get("altered", [])),
-        missing=tuple(found.get("missing", [])),
-        unverifiable=tuple(found.get("unverifiable", [])),
+        checked=len(those("same")) + len(those("altered")),
+        altered=those("altered"),
+        missing=those("missing"),
+        unverifiable=those("unverifiable"),
         unknown=tuple(sorted(path for path in listing(opened.root) if path not in expected)),
     )
 
 
-def _verdict(
-    path: str, expected: Expected, hash_file: Callable[[str], str | None], exists: Callable[[str], bool]
-) -> _Verdict:
-    absent: _Verdict = "none" if expected.optional else "missing"
-    if expected.link:
-        return "same" if exists(path) else absent
-    if not expected.hashes:
-        return "unverifiable" if exists(path) else absent
-    try:
-        found = hash_file(path)
-    except PermissionError:
-        return "unverifiable"
-    if found is None:
-        return absent
-    return "same" if found in expected.hashes else "altered"
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Judge:
+    """Compares files below ``root``, which no link leads to, with what is expected there."""
+
+    root: str
+    expected: Mapping[str, Expected]
+    hash_file: Callable[[str], str | None]
+    exists: Callable[[str], bool]
+    target: Callable[[str], str | None]
+
+    def verdicts(self, paths: Iterable[str]) -> list[tuple[str, _Verdict]]:
+        return [(path, self._verdict(os.path.join(self.root, path), self.expected[path])) for path in paths]
+
+    def _verdict(self, place: str, expected: Expected) -> _Verdict:
+        absent: _Verdict = "none" if expected.optional else "missing"
+        if expected.link and self._leads_to_what_is_checked(place):
+            return "same" if self.exists(place) else absent
+        if not expected.hashes:
+            return "unverifiable" if self.exists(place) else absent
+        try:
+            found = self.hash_file(place)
+        except PermissionError:
+            return "unverifiable"
+        if found is None:
+            return absent
+        return "same" if found in expected.hashes else "altered"
+
+    def _leads_to_what_is_checked(self, link: str) -> bool:
+        led_to = self.target(link)
+        if led_to is None or not led_to.startswith(self.root + os.sep):
+            return False
+        path = os.path.relpath(led_to, self.root).replace(os.sep, "/")
+        return path in self.expected or os.path.isdir(led_to)

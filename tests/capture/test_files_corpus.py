@@ -18,17 +18,22 @@ if TYPE_CHECKING:
 #: How many files are as recorded, missing (the repositories lack them), and without a recorded hash.
 PREFIXES = {
     "AHC-Santino__example_conda_environment__prefix": (4897, 5, 794),
-    "AXGKl__be_black__prefix": (4003, 2480, 5765),
-    "IwamuraLabSGI__miniforge3__prefix-NRIpy": (18370, 7, 568),
+    "AXGKl__be_black__prefix": (4741, 2480, 5765),
+    "IwamuraLabSGI__miniforge3__prefix-NRIpy": (18548, 7, 685),
 }
 #: How many of those that are as recorded have a hash; the others are links, which lead somewhere or do not.
-HASHED = dict(zip(PREFIXES, (4897, 131, 16881), strict=True))
+HASHED = dict(zip(PREFIXES, (4897, 964, 17059), strict=True))
 
 
 @pytest.fixture(params=PREFIXES)
-def prefix(request: pytest.FixtureRequest, corpus: Path) -> Path:
-    """A folder with the records of a real prefix, and a list of all its files."""
-    return corpus / "conda-meta" / str(request.param)
+def prefix(request: pytest.FixtureRequest, corpus: Path, tmp_path: Path) -> Path:
+    """A folder with the metadata of a real prefix, and a list of all its files."""
+    prefix = tmp_path / str(request.param)
+    prefix.mkdir()
+    for kind in ("conda-meta", "prefix-pip-metadata"):
+        for part in (corpus / kind / prefix.name).iterdir():
+            (prefix / part.name).symlink_to(part)
+    return prefix
 
 
 def files_of(prefix: Path) -> dict[str, str]:
@@ -39,6 +44,8 @@ def files_of(prefix: Path) -> dict[str, str]:
 
 def checked(prefix: Path, files: Mapping[str, str]) -> FileCheck:
     """What the verifier finds where these files lie in the prefix."""
+    rows = (line.split("\t") for line in (prefix / "FILES.sha256.tsv").read_text().splitlines())
+    links = {path for mode, _, _, path in rows if mode == "120000"}
     folders = {os.path.dirname(path) for path in files}
 
     def relative(path: str) -> str:
@@ -47,6 +54,8 @@ def checked(prefix: Path, files: Mapping[str, str]) -> FileCheck:
     return check_files(
         prefix,
         hash_file=lambda path: files.get(relative(path)),
+        # Where a link leads is not known: to a folder, say.
+        target=lambda path: str(prefix / "conda-meta") if relative(path) in links else None,
         exists=lambda path: relative(path) in files or relative(path) in folders,
         listing=lambda _: files,
     )
