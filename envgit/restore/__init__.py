@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envgit.restore.activation import Activated, activate
 from envgit.restore.changing import change
+from envgit.restore.compiling import compile_all
 from envgit.restore.conda import link_conda
 from envgit.restore.conda.metadata import register
 from envgit.restore.conda.routes import available
@@ -27,12 +27,10 @@ if TYPE_CHECKING:
     from envgit.model import Environment, Graded
 
 __all__ = [
-    "Activated",
     "Progress",
     "RestoreSettings",
     "Running",
     "Silent",
-    "activate",
     "available",
     "build",
     "change",
@@ -74,9 +72,12 @@ def build(
             )
         else:
             make_venv(environment, staging=staging, suffix=suffix, settings=settings)
-        return notes + install_pypi(
+        notes += install_pypi(
             environment, staging=staging, prefix=prefix, settings=settings, progress=progress
         )
+        if settings.compile_bytecode:
+            notes += compile_all(staging, prefix, settings=settings, progress=progress)
+        return notes
     except OSError as error:
         at = error.filename or prefix
         raise refused(error, at, forbidden=next_step_at(at, settings.cache)) from error
