@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from envgit.capture.addresses import canonical_urls
 from envgit.capture.conda_layer import python_of, read_records
 from envgit.capture.content import rows_of_record
+from envgit.capture.distributions import name_of_entry
 from envgit.capture.locate import belongs_to_python, site_packages
 from envgit.capture.owners import Owners
 from envgit.capture.python_layer import find_distributions
@@ -51,6 +52,9 @@ def expected_files(prefix: Prefix) -> dict[str, Expected]:
     owners = Owners(records)
     found = find_distributions(prefix, owners, python=python, canonical=canonical)
     replaced = {owners.package(f) for f in found.values() if owners.owner(f) == "clobbered"}
+    replaced |= {
+        listed.package for entry, listed in owners.listed.items() if name_of_entry(entry) not in found
+    }
     site = _site_of(prefix, python, records)
     expected: dict[str, Expected] = {}
     for record in prefix.records():
@@ -59,6 +63,7 @@ def expected_files(prefix: Prefix) -> dict[str, Expected]:
     for distribution in found.values():
         if owners.owner(distribution) != "conda":
             expected |= _of_distribution(prefix, distribution.path)
+            expected.pop(f"{distribution.path}/RECORD", None)  # conda's, of which nothing is left
     return expected
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
     from envgit.model import Distribution, Source
     from envgit.restore.layout import Layout
 
+#: What an INSTALLER file may say: the name of a program (PEP 376).
+_PROGRAM = re.compile(r"[A-Za-z0-9][\w.-]{0,30}", re.ASCII)
+
 
 def settle(layer: Sequence[Distribution], layout: Layout, suffix: str) -> None:
-    """Give installed distributions their final paths and their REQUESTED marks, and keep RECORD true.
+    """Give installed distributions their final paths and what was recorded of them, and keep RECORD true.
 
     Args:
         layer: the distributions that were installed, as recorded.
@@ -38,6 +42,7 @@ def settle(layer: Sequence[Distribution], layout: Layout, suffix: str) -> None:
         folders.append(dist_info)
         record = Record(dist_info)
         _mark_requested(record, dist_info, requested=distribution.requested)
+        _name_installer(record, dist_info, distribution.installer)
         if distribution.source is not None:
             _complete_direct_url(record, dist_info, distribution.source)
         else:
@@ -62,6 +67,16 @@ def _mark_requested(record: Record, dist_info: Path, *, requested: bool) -> None
     else:
         mark.unlink(missing_ok=True)
         record.discard(path)
+
+
+def _name_installer(record: Record, dist_info: Path, installer: str | None) -> None:
+    """Name the program again that installed it: some uninstall only what they have installed themselves."""
+    file = dist_info / "INSTALLER"
+    known = installer and _PROGRAM.fullmatch(installer)
+    if known and file.is_file() and file.read_text(errors="replace").strip() != installer:
+        content = f"{installer}\n".encode()
+        overwrite(file, content)
+        record.set(f"{dist_info.name}/INSTALLER", content)
 
 
 def _forget_file(record: Record, dist_info: Path) -> None:
