@@ -27,8 +27,10 @@ def restore_settings(
         allow_substitutes: let something else stand in where what was recorded cannot be had.
         command: what the history of a conda environment says was run.
     """
+    from envgit.capture.condarc import condarc_files
     from envgit.restore import RestoreSettings
 
+    home = str(workspace.home)
     return RestoreSettings(
         cache=workspace.cache,
         home=workspace.home,
@@ -37,6 +39,7 @@ def restore_settings(
         link_scripts=workspace.settings.link_scripts,
         mirrors=workspace.settings.mirrors,
         archives=workspace.settings.archives,
+        condarc=tuple(map(Path, condarc_files(home, home=home, environ=workspace.environ))),
         engine=engine or workspace.settings.engine,
         compile_bytecode=workspace.settings.compile_bytecode,
         allow_substitutes=allow_substitutes,

@@ -266,6 +266,19 @@ def test_twin_stands_in_where_allowed_and_is_recorded_as_what_it_is(
     assert record_of(second, "variant")["sha256"] == package.sha256
 
 
+@pytest.mark.parametrize("unknown", [{"sha256": None}, {"sha256": None, "md5": None}], ids=["md5", "nothing"])
+def test_what_stood_in_is_not_taken_for_the_recorded_file_later(
+    unknown: dict[str, Any], channel: Channel, twins: Path, tmp_path: Path, prefix: Path
+) -> None:
+    package = replace(recorded_in(twins, channel), **unknown)
+    workshop = Workshop(settings=settings_for(tmp_path, allow_substitutes=True))
+    for name in ("first", "second"):
+        notes = workshop.restore(conda_environment(package), prefix.with_name(name))
+        assert notes[0].grade == "rebuilt"
+    with pytest.raises(ArtifactUnavailable):
+        Workshop(settings=settings_for(tmp_path)).restore(conda_environment(package), prefix)
+
+
 def test_another_package_does_not_stand_in(
     channel: Channel, twins: Path, tmp_path: Path, prefix: Path
 ) -> None:

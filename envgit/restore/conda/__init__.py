@@ -10,7 +10,7 @@ from envgit.model import Graded
 from envgit.restore.conda.artifacts import artifact_of
 from envgit.restore.conda.cache import cache_root, folder_of
 from envgit.restore.conda.calling import call
-from envgit.restore.conda.job import Job, Linked
+from envgit.restore.conda.job import Job, Linked, as_fetched
 from envgit.restore.conda.link_scripts import record_name, run_unlink_scripts
 from envgit.restore.conda.metadata import complete_records, write_metadata
 from envgit.restore.conda.notes import notes_of_scripts, notes_on
@@ -64,8 +64,7 @@ def link_conda(
             keeps=keeps,
         )
         fetched = _link(job, progress, worker) if artifacts else {}
-        linked = tuple(fetched[a.name].artifact if a.name in fetched else a for a in artifacts)
-        complete_records(environment.conda, linked, staging)
+        complete_records(environment.conda, as_fetched(artifacts, fetched.values()), staging)
     fresh = [package for package in environment.conda if record_name(package) not in stays]
     told = tuple(notes_of_scripts(fresh, staging, settings, suffix=suffix_of(staging, prefix)))
     write_metadata(environment, staging, settings)
@@ -89,7 +88,7 @@ def _link(job: Job, progress: Progress, worker: Worker | None) -> dict[str, Fetc
             return fetched
         if not job.keeps:
             remove_tree(Path(job.target))
-        artifacts = tuple(fetched[a.name].artifact if a.name in fetched else a for a in job.artifacts)
+        artifacts = as_fetched(job.artifacts, linked.fetched)
         job = replace(job, artifacts=artifacts, spoilt=(*job.spoilt, *linked.spoilt))
 
 

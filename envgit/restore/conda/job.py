@@ -11,6 +11,8 @@ from urllib.request import url2pathname
 from envgit.redact import redact_url
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from envgit.model import Grade, OriginKind
 
 
@@ -126,6 +128,12 @@ class Linked:
     def from_json(cls, values: dict[str, Any]) -> Linked:
         """What :meth:`to_json` wrote."""
         return cls(fetched=tuple(map(_fetched, values["fetched"])), spoilt=tuple(values["spoilt"]))
+
+
+def as_fetched(artifacts: Sequence[Artifact], fetched: Iterable[Fetched]) -> tuple[Artifact, ...]:
+    """The artifacts that are linked: those that stand in for others take their places."""
+    had = {one.artifact.name: one.artifact for one in fetched}
+    return tuple(had.get(artifact.name, artifact) for artifact in artifacts)
 
 
 def _fetched(values: dict[str, Any]) -> Fetched:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -19,7 +20,7 @@ from rattler.package_cache import PackageCache, PackageCacheLayer, ValidationMod
 from envgit.errors import RestoreFailed
 from envgit.restore.conda.cache import SHARED, folder_of, part_of
 from envgit.restore.conda.fetch import fetch
-from envgit.restore.conda.job import Linked
+from envgit.restore.conda.job import Linked, as_fetched
 from envgit.restore.faults import refused_to
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ async def link(job: Job, progress: Progress, *, sealed: Collection[str] = ()) ->
         progress.start(f"Downloading {packages}", sum(a.size or 0 for a in missing), "bytes")
         fetched = await fetch(missing, growing=Path(job.cache) / "partial", advance=progress.advance)
         progress.finish()
-        records = _with_stand_ins(records, fetched)
+    if any(one.grade != "exact" for one in fetched):
+        job = replace(job, artifacts=as_fetched(job.artifacts, fetched))
+        records, cache = [_record(artifact) for artifact in job.artifacts], _cache(job, sealed)
     watch = _Watch(progress.advance)
     progress.start("Linking packages", len(records), "packages")
     try:
@@ -82,12 +85,6 @@ async def _missing(
         for artifact, record in unsealed
         if not _is_fetched(artifact) and (artifact.name in job.spoilt or not index.contains_record(record))
     ]
-
-
-def _with_stand_ins(records: list[RepoDataRecord], fetched: tuple[Fetched, ...]) -> list[RepoDataRecord]:
-    """Let packages that stand in for others take their places."""
-    others = {one.artifact.name: one.artifact for one in fetched if one.grade != "exact"}
-    return [_record(others[name]) if (name := record.name.source) in others else record for record in records]
 
 
 def _is_fetched(artifact: Artifact) -> bool:
