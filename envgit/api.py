@@ -160,8 +160,8 @@ def checkout(
 
 def run(rev: str, command: Sequence[str], *, offline: bool = False, path: Folder = ".") -> int:
     """Run a command in a snapshot's environment, rebuilt to the cache when needed; its exit code."""
-    restored = checkout(rev, offline=offline, path=path)
-    return _run.run_inside(restored.prefix, command, os.environ)
+    ready = _run.make_ready(open_workspace(path), rev, offline=offline)
+    return _run.run_inside(ready.prefix, command, os.environ)
 
 
 def verify(

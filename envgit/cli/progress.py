@@ -22,17 +22,10 @@ _PAUSE = 10.0
 
 
 @contextmanager
-def shown(*, quiet: bool = False) -> Iterator[Progress]:
+def shown(*, quiet: bool = False) -> Iterator[Progress | None]:
     """Show progress as befits stderr; with ``quiet`` not at all."""
     with bars(quiet=quiet) as on_terminal:
-        if on_terminal is not None:
-            yield on_terminal
-        elif quiet:
-            from envgit.restore import Silent
-
-            yield Silent()
-        else:
-            yield Lines()
+        yield on_terminal or (None if quiet else Lines())
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typer.core import TyperCommand
 
 from envgit.cli.app import app, here, say, warn
 from envgit.cli.options import Quiet, Rev
+from envgit.errors import UsageError
 
 
 class _WithCommand(TyperCommand):
@@ -33,16 +34,15 @@ def run(
     The exit code is the command's.
     """
     from envgit.cli.progress import shown
-    from envgit.operations import checkout as restoring
-    from envgit.operations.run import run_inside
+    from envgit.operations.run import make_ready, run_inside
 
-    workspace = here()
-    prepared = restoring.prepare(workspace, rev, offline=offline)
-    with shown(quiet=quiet) as progress:
-        restored = restoring.checkout(workspace, prepared, progress=progress)
-    warn(prepared.revision.warnings, prepared.revision.note, quiet=quiet)
-    if restored.grade != "exact":
-        short = ", ".join(package.name for package in restored.packages if package.grade != "exact")
-        say(f"warning: restored, but not exactly ({restored.grade}): {short}")
     words = command[1:] if command[0] == "--" else command
-    return run_inside(restored.prefix, words, os.environ, become=True)
+    if not words or words[0].startswith("-"):
+        raise UsageError("no command is given", hint="envgit run REV -- COMMAND")
+    with shown(quiet=quiet) as progress:
+        ready = make_ready(here(), rev, offline=offline, progress=progress)
+    warn(ready.revision.warnings, ready.revision.note, quiet=quiet)
+    if ready.restored and ready.restored.grade != "exact":
+        short = ", ".join(package.name for package in ready.restored.packages if package.grade != "exact")
+        say(f"warning: restored, but not exactly ({ready.restored.grade}): {short}")
+    return run_inside(ready.prefix, words, os.environ, become=True)

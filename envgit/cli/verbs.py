@@ -13,6 +13,7 @@ from envgit.cli import (
     verify,
     push,
     pull,
+    clean,
     doctor,
     uninstall,
     demo,

@@ -15,6 +15,7 @@ from envgit.operations.live import capture_prefix
 from envgit.operations.marks import Mark, write_mark
 from envgit.operations.places import cached_places, named_place
 from envgit.operations.proof import Occupied, prove, prove_again
+from envgit.operations.repositories import note_repository
 from envgit.operations.restore_settings import restore_settings
 from envgit.operations.revision import Revision, open_revision
 from envgit.operations.room import room_for
@@ -56,7 +57,7 @@ class Prepared:
 
 def prepare(
     workspace: Workspace,
-    rev: str,
+    rev: str | Revision,
     *,
     name: str | None = None,
     prefix: str | None = None,
@@ -85,7 +86,7 @@ def prepare(
     from envgit import restore
     from envgit.plan import plan
 
-    revision = open_revision(workspace, rev)
+    revision = rev if isinstance(rev, Revision) else open_revision(workspace, rev)
     environment = revision.snapshot.environment
     if in_place:
         target = Path(bound_environment(workspace).prefix)
@@ -142,6 +143,7 @@ def checkout(workspace: Workspace, prepared: Prepared, *, progress: Progress | N
     from envgit.restore import exclusive
 
     began = time.monotonic()
+    note_repository(workspace.cache, workspace.repository.common_dir)
     wanted, cautions = prepared.revision.snapshot, prepared.plan.cautions
     places = cached_places(workspace.cache, wanted) if prepared.in_cache else iter((prepared.prefix,))
     for prefix in places:

@@ -13,6 +13,7 @@ from envgit.operations.checkout import Restored, checkout, reservations
 from envgit.operations.live import capture_prefix
 from envgit.operations.marks import Mark, read_mark, stamp_of, write_mark
 from envgit.operations.proof import prove
+from envgit.operations.repositories import note_repository
 from envgit.plan import changes_of
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def check_out_in_place(
     from envgit import restore
 
     began = time.monotonic()
+    note_repository(workspace.cache, workspace.repository.common_dir)
     progress = progress or restore.Silent()
     prefix = prepared.prefix
     restore.recover(prefix)

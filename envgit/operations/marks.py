@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, get_args
@@ -24,13 +25,17 @@ class Mark:
     """What a restore left behind.
 
     ``captured`` and ``grade`` are None while the proof is still to come: the restore was interrupted after
-    the environment had been moved into place. ``stamp`` stands for every file's size and time.
+    the environment had been moved into place. ``stamp`` stands for every file's size and time; with the one
+    called ``spoilt`` it was found to be another environment. ``repository`` is the Git common folder of the
+    one that it was restored from.
     """
 
     snapshot: str
     captured: str | None = None
     grade: Grade | None = None
     stamp: str = ""
+    spoilt: str = ""
+    repository: str = ""
 
 
 def read_mark(prefix: Path) -> Mark | None:
@@ -40,7 +45,8 @@ def read_mark(prefix: Path) -> Mark | None:
         mark = Mark(**fields)
     except (OSError, ValueError, TypeError):
         return None
-    known = isinstance(mark.snapshot, str) and mark.grade in (None, *get_args(Grade))
+    texts = (mark.snapshot, mark.stamp, mark.repository, mark.spoilt)
+    known = all(isinstance(text, str) for text in texts) and mark.grade in (None, *get_args(Grade))
     return mark if known else None
 
 
@@ -53,6 +59,17 @@ def marked_at(prefix: Path) -> str:
 def write_mark(prefix: Path, mark: Mark) -> None:
     """Leave a mark, whole or not at all."""
     replace_file(prefix / _FILE, json.dumps(asdict(mark)) + "\n")
+
+
+def note_use(prefix: Path) -> None:
+    """Note that a restored environment is used now."""
+    with suppress(OSError):  # one that may not be written to is kept by somebody else
+        os.utime(prefix / _FILE)
+
+
+def last_use(prefix: Path) -> float:
+    """When a restored environment was last used, in seconds since the epoch."""
+    return os.stat(prefix / _FILE).st_mtime
 
 
 def stamp_of(prefix: Path) -> str:

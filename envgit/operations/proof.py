@@ -13,7 +13,7 @@ from envgit.operations.marks import Mark, read_mark, stamp_of, write_mark
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from envgit.model import Grade, Graded, Snapshot
+    from envgit.model import Distribution, Grade, Graded, Snapshot
     from envgit.operations.workspace import Workspace
 
 
@@ -34,6 +34,7 @@ def prove(
         captured=snapshot_of(got).id,
         grade=worst(packages),
         stamp=stamp_of(prefix),
+        repository=workspace.repository.common_dir,
     )
     write_mark(prefix, proof)
     return worst(packages), packages
@@ -55,14 +56,38 @@ def prove_again(workspace: Workspace, wanted: Snapshot, prefix: Path) -> tuple[G
         )
     if mark.captured is None or mark.grade is None:
         return prove(workspace, wanted, prefix)
+    if is_untouched(prefix, wanted):
+        return mark.grade, grade(wanted.environment, wanted.environment)
     got = capture_prefix(workspace, str(prefix)).environment
     if snapshot_of(got).id != mark.captured or _altered(prefix, mark):
+        write_mark(prefix, replace(mark, spoilt=stamp_of(prefix)))
         raise Occupied(
             f"{prefix} was restored from this snapshot and changed since",
             hint=f"envgit verify {wanted.id[:12]} -p {prefix} --files shows how; "
             "remove it, or choose another place",
         )
     return mark.grade, grade(wanted.environment, got)
+
+
+def is_untouched(prefix: Path, wanted: Snapshot) -> bool:
+    """Whether a place surely is what its proof found to be exact: no file was written since.
+
+    What an editable installation leads to, outside of the prefix, can change without that.
+    """
+    mark = read_mark(prefix)
+    return (
+        mark is not None
+        and mark.snapshot == mark.captured == wanted.id
+        and mark.grade == "exact"
+        and not any(_leads_elsewhere(d) for d in wanted.environment.pypi)
+        and stamp_of(prefix) == mark.stamp
+    )
+
+
+def _leads_elsewhere(distribution: Distribution) -> bool:
+    """Whether it is run from another repository, whose commit is part of what the environment is."""
+    source = distribution.source
+    return source is not None and source.editable and source.repository != "."
 
 
 def _altered(prefix: Path, mark: Mark) -> bool:

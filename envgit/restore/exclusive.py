@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from envgit.restore.faults import OTHER_CACHE, refused
 from envgit.restore.progress import Silent
+from envgit.restore.removal import wait_for_cleaning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,6 +52,7 @@ def exclusive(prefix: Path, *, cache: Path, progress: Progress = _SILENT) -> Ite
         (cache / "locks").mkdir(parents=True, exist_ok=True)
         lock = FileLock(cache / "locks" / f"{name}.lock")
         wait.until(attempt)
+        wait_for_cleaning(cache)
     except OSError as error:
         raise refused(error, cache, forbidden=OTHER_CACHE) from error
     try:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from filelock import BaseFileLock
 
-__all__ = ["place", "recover", "remove_tree", "staged", "suffix_of"]
+__all__ = ["place", "recover", "remove_tree", "staged", "suffix_of", "sweep"]
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def staged(target: Path, *, forbidden: str = OTHER_PREFIX) -> Iterator[Path]:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target.parent)
+        sweep(target.parent)
         staging, lock = claim(target)
     except OSError as error:
         raise refused(error, target.parent, forbidden=forbidden) from error
@@ -81,14 +81,14 @@ def recover(prefix: Path) -> None:
     if not is_in_halves(prefix):
         return
     try:
-        _sweep(prefix.parent)
+        sweep(prefix.parent)
     except FileNotFoundError:
         return
     except OSError as error:
         raise refused(error, prefix) from error
 
 
-def _sweep(folder: Path) -> None:
+def sweep(folder: Path) -> None:
     """Remove the staging folders in ``folder`` whose process is no more."""
     for staging, lock in abandoned(folder):
         _discard(staging, lock)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.errors import BadFile, NotAPrefix
-from envgit.restore import activate
+from envgit.operations.activation import activate
 from tests.builders import make_prefix, make_venv
 from tests.restore.environments import Workshop, conda_environment, conda_package
 

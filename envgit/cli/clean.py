@@ -1,0 +1,52 @@
+"""envgit clean."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from envgit.cli.app import DONE, app, emit, here, page, say
+from envgit.cli.options import Json, Quiet
+
+if TYPE_CHECKING:
+    from envgit.operations.clean import Cleaning
+
+_NOT_OURS = "uv and conda have caches of their own, which stay: uv cache clean, conda clean --all"
+
+
+@app.command()
+def clean(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove it without asking")] = False,
+    quiet: Quiet = False,
+    as_json: Json = False,
+) -> int:
+    """Remove restored environments and cached artifacts that no baseline needs."""
+    from envgit.operations import clean as cleaning
+    from envgit.render import cleaning as views
+
+    workspace = here()
+    found = cleaning.find_unneeded(workspace)
+    if not as_json:
+        page(views.cleaning_view(found))
+    removes = not dry_run and (yes or _agreed(found, as_json=as_json))
+    stays = cleaning.clean(workspace, found) if removes else ()
+    if as_json:
+        emit(views.cleaning_json(found, removed=removes, stays=stays))
+        return DONE
+    for kept in stays:
+        say(f"warning: {kept.path} stays: {kept.reason}")
+    if not quiet:
+        if found.unneeded and not removes and not dry_run:
+            say("Nothing was removed; to remove it: envgit clean --yes")
+        say(f"note: {_NOT_OURS}")
+    return DONE
+
+
+def _agreed(found: Cleaning, *, as_json: bool) -> bool:
+    """Ask, where there is somebody to answer and something to remove."""
+    if as_json or not found.unneeded or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    return typer.confirm("Remove it?", err=True)
