@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
 from envgit.restore.cloning import clone
+from envgit.restore.compiling import compile_all
 from envgit.restore.conda import link_conda
+from envgit.restore.conda.calling import working
 from envgit.restore.conda.metadata import write_metadata
 from envgit.restore.faults import next_step_at, refused, refused_to
 from envgit.restore.layout import layout_of
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from envgit.model import CondaPackage, Environment, Graded, Variable
     from envgit.plan import Changes
+    from envgit.restore.conda.calling import Worker
     from envgit.restore.progress import Progress
     from envgit.restore.settings import RestoreSettings
 
@@ -57,25 +61,29 @@ def change(
         Conflict: the environment cannot be cloned.
         ArtifactUnavailable, IntegrityError, RestoreFailed: what is wanted cannot be had, or not be put there.
     """
+    layer = replace(wanted, distributions=(*changes.installed, *changes.dropped))
     try:
-        # Link scripts may write into any file, and what is linked to is the old environment's too.
-        clone(prefix, staging, linked=not settings.link_scripts)
-        _uninstall(changes, current, staging, settings)
-        notes: tuple[Graded, ...] = ()
-        if wanted.kind == "conda":
-            notes = _change_conda(
-                changes,
-                current,
-                wanted,
-                staging=staging,
-                prefix=prefix,
-                settings=settings,
-                progress=progress,
-            )
-        layer = replace(wanted, distributions=(*changes.installed, *changes.dropped))
-        return notes + install_pypi(
-            layer, staging=staging, prefix=prefix, settings=settings, progress=progress
-        )
+        # The worker is started first: it is ready when the clone is.
+        with working() if changes.linked or changes.unlinked else nullcontext() as worker:
+            # Link scripts may write into any file, and what is linked to is the old environment's too.
+            clone(prefix, staging, linked=not settings.link_scripts)
+            _uninstall(changes, current, staging, settings)
+            notes: tuple[Graded, ...] = ()
+            if wanted.kind == "conda":
+                notes = _change_conda(
+                    changes,
+                    current,
+                    wanted,
+                    staging=staging,
+                    prefix=prefix,
+                    settings=settings,
+                    progress=progress,
+                    worker=worker,
+                )
+        notes += install_pypi(layer, staging=staging, prefix=prefix, settings=settings, progress=progress)
+        if settings.compile_bytecode:
+            notes += compile_all(staging, prefix, settings=settings, progress=progress)
+        return notes
     except OSError as error:
         at = error.filename or prefix
         raise refused(error, at, forbidden=next_step_at(at, settings.cache)) from error
@@ -104,6 +112,7 @@ def _change_conda(
     prefix: Path,
     settings: RestoreSettings,
     progress: Progress,
+    worker: Worker | None,
 ) -> tuple[Graded, ...]:
     # What stands there under the very name that is wanted would be taken for it.
     for package in {_label(p) for p in changes.unlinked} & {_label(p) for p in changes.linked}:
@@ -112,9 +121,15 @@ def _change_conda(
     for file in ("state", "pinned"):
         (staging / "conda-meta" / file).unlink(missing_ok=True)
     notes: tuple[Graded, ...] = ()
-    if changes.linked or changes.unlinked:
+    if worker is not None:
         notes = link_conda(
-            wanted, staging=staging, prefix=prefix, settings=settings, progress=progress, keeps=True
+            wanted,
+            staging=staging,
+            prefix=prefix,
+            settings=settings,
+            progress=progress,
+            worker=worker,
+            keeps=True,
         )
     else:
         write_metadata(wanted, staging, settings)
