@@ -52,9 +52,9 @@ def expected_files(prefix: Prefix) -> dict[str, Expected]:
     owners = Owners(records)
     found = find_distributions(prefix, owners, python=python, canonical=canonical)
     replaced = {owners.package(f) for f in found.values() if owners.owner(f) == "clobbered"}
-    replaced |= {
-        listed.package for entry, listed in owners.listed.items() if name_of_entry(entry) not in found
-    }
+    if site_packages(prefix.root):  # what was uninstalled behind conda's back
+        listed = owners.listed.items()
+        replaced |= {one.package for entry, one in listed if name_of_entry(entry) not in found}
     site = _site_of(prefix, python, records)
     expected: dict[str, Expected] = {}
     for record in prefix.records():

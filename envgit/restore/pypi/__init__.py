@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from envgit.model import Graded
 from envgit.restore.layout import layout_of
 from envgit.restore.pypi.alterations import altered_files
+from envgit.restore.pypi.enclosure import enclosed
 from envgit.restore.pypi.installing import Installer, Wish
 from envgit.restore.pypi.settling import settle
 from envgit.restore.pypi.strangers import Unobtainable, is_name
@@ -46,12 +47,14 @@ def install_pypi(
     progress.start("Installing distributions", len(layer), "distributions")
     installer = Installer(uv=find_uv(settings), layout=layout, prefix=prefix, progress=progress)
     removals = [d.name for d in environment.removals if is_name(d.name)]
-    if removals:  # should it fail, the proof finds conda's distribution where there was none
-        installer.uv.uninstall(removals, layout.python)
     wishes = _wishes(layer, staging, settings)
-    installer.install(wish for wish in wishes if wish.ways)
-    altered = [*_renew_altered(installer, layout)]
-    settle([wish.distribution for wish in installer.installed], layout, suffix_of(staging, prefix))
+    with enclosed(staging):
+        if removals:  # should it fail, the proof finds conda's distribution where there was none
+            installer.uv.uninstall(removals, layout.python)
+        installer.install(wish for wish in wishes if wish.ways)
+        altered = [*_renew_altered(installer, layout)]
+    fulfilled = [wish.distribution for wish in installer.installed]
+    settle(fulfilled, layout, staging=staging, suffix=suffix_of(staging, prefix))
     progress.finish()
     missed = [*(wish for wish in wishes if not wish.ways), *installer.missed]
     return (

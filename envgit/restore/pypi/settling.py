@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.restore.pypi.alterations import dist_infos
+from envgit.restore.pypi.enclosure import require_harmless
 from envgit.restore.pypi.record import Record
 from envgit.restore.relocation import overwrite, relocate, require_relocated
 
@@ -22,16 +23,18 @@ if TYPE_CHECKING:
 _PROGRAM = re.compile(r"[A-Za-z0-9][\w.-]{0,30}", re.ASCII)
 
 
-def settle(layer: Sequence[Distribution], layout: Layout, suffix: str) -> None:
+def settle(layer: Sequence[Distribution], layout: Layout, *, staging: Path, suffix: str) -> None:
     """Give installed distributions their final paths and what was recorded of them, and keep RECORD true.
 
     Args:
         layer: the distributions that were installed, as recorded.
         layout: of the staged environment.
+        staging: where that stands.
         suffix: of the staging folder.
 
     Raises:
-        RestoreFailed: a file that uv wrote still holds the path of the staging folder.
+        RestoreFailed: a file that uv wrote still holds the path of the staging folder, or is one that no
+            distribution may bring.
     """
     installed = dist_infos(layout.site_packages)
     folders = []
@@ -48,7 +51,9 @@ def settle(layer: Sequence[Distribution], layout: Layout, suffix: str) -> None:
         else:
             _forget_file(record, dist_info)
         editable = distribution.source is not None and distribution.source.editable
-        for path, file in record.paths():
+        paths = record.paths()
+        require_harmless(distribution.name, (file for _, file in paths), staging)
+        for path, file in paths:
             if editable or _may_hold_prefix(file, dist_info, layout):
                 content = relocate(Path(file), suffix)
                 if content is not None:

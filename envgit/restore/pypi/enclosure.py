@@ -1,0 +1,56 @@
+"""What a wheel brings stays in the environment, and out of what belongs to the environment itself."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from envgit.errors import RestoreFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_OWN_FILES = ("pyvenv.cfg", ".envgit-restored.json")
+_OWN_FOLDER = "conda-meta"
+
+
+@contextmanager
+def enclosed(prefix: Path) -> Iterator[None]:
+    """Take links to folders outside an environment away for a while, so that nothing is written through them.
+
+    A conda package can bring such a link, to the user's home for example. One in whose place something was
+    installed does not come back.
+    """
+    links = {path: os.readlink(path) for path in _links_out(os.path.realpath(prefix))}
+    for path in links:
+        os.unlink(path)
+    yield
+    for path, target in links.items():
+        if not os.path.lexists(path):
+            os.symlink(target, path)
+
+
+def require_harmless(name: str, files: Iterable[str], prefix: Path) -> None:
+    """Check that a distribution brought none of the files by which an environment is known.
+
+    Raises:
+        RestoreFailed: it did; what stood there is gone.
+    """
+    own, below = {f"{prefix}/{file}" for file in _OWN_FILES}, f"{prefix}/{_OWN_FOLDER}/"
+    for file in files:
+        if file in own or file.startswith(below):
+            at = os.path.relpath(file, prefix)
+            raise RestoreFailed(
+                f"{name} writes over {at}, which belongs to the environment itself",
+                hint="no distribution has a reason to do that: find out where this one comes from",
+            )
+
+
+def _links_out(prefix: str) -> Iterator[str]:
+    for folder, folders, _ in os.walk(prefix):
+        for name in folders:
+            path = os.path.join(folder, name)
+            if os.path.islink(path) and not f"{os.path.realpath(path)}/".startswith(f"{prefix}/"):
+                yield path
