@@ -172,3 +172,21 @@ def test_look_alikes_that_cannot_be_locks_are_left_alone(tmp_path: Path) -> None
         pass
     assert (tracked / "thesis.tex").exists()
     assert loop.is_symlink()
+
+
+def test_a_folder_that_merely_looks_like_ours_is_never_removed(tmp_path: Path) -> None:
+    for number, text in enumerate(("", "envgit", "envgit: staging, building and more\n")):
+        lookalike = tmp_path / f"y.envgit-deadbee{number}"
+        lookalike.mkdir()
+        (lookalike / "thesis.tex").touch()
+        lookalike.with_name(f"{lookalike.name}.lock").write_text(text)
+    with staged(tmp_path / "env"):
+        pass
+    assert len(list(tmp_path.glob("*/thesis.tex"))) == 3
+
+
+def test_a_lock_that_was_only_just_made_when_its_process_was_killed_is_swept(tmp_path: Path) -> None:
+    (tmp_path / "env.envgit-01234567.lock").touch()
+    with staged(tmp_path / "env"):
+        pass
+    assert beside(tmp_path / "env") == []

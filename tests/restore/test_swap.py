@@ -1,0 +1,164 @@
+"""Two environments change places in one step, and whoever was killed on the way loses nothing."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from envgit.restore import swap
+from envgit.restore.staging import recover, staged
+from envgit.restore.swap import swapped
+from tests.restore.environments import beside
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+#: Swaps a new environment in and is killed at a moment, which is a line of Python.
+KILLED = """\
+import os, sys
+from pathlib import Path
+from envgit.restore import swap
+from envgit.restore.staging import staged
+target, moment, at_once = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "at once"
+rename, write_stage, renames = Path.rename, swap.write_stage, []
+
+def die():
+    os._exit(9)
+
+def dying_rename(self, other):
+    if len(renames) == {"before the exchange": 0, "after a rename": 1, "after two renames": 2}.get(moment):
+        die()
+    renames.append(self)
+    return rename(self, other)
+
+def refuse(one, other):
+    raise OSError(38, "no such call")
+
+if not at_once:
+    swap._exchange_at_once = refuse
+    Path.rename = dying_rename
+with staged(target) as staging:
+    staging.mkdir()
+    (staging / "new").touch()
+    if moment == "before the swap":
+        die()
+    with swap.swapped(staging, target):
+        if moment == "unproven":
+            die()
+    if moment == "proven":
+        die()
+    Path.rename = rename
+"""
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    target = tmp_path / "envs" / "live"
+    target.mkdir(parents=True)
+    (target / "old").touch()
+    return target
+
+
+def kill(target: Path, moment: str, *, at_once: bool = True) -> None:
+    command = [sys.executable, "-c", KILLED, str(target), moment, "at once" if at_once else "by renames"]
+    ran = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert ran.returncode == 9, ran.stderr
+
+
+def stands(target: Path) -> list[str]:
+    return sorted(os.listdir(target))
+
+
+def test_new_environment_stays_when_it_is_proven(target: Path) -> None:
+    with staged(target) as staging:
+        staging.mkdir()
+        (staging / "new").touch()
+        with swapped(staging, target):
+            assert "new" in stands(target)
+            assert stands(staging) == ["old"]
+    assert stands(target) == ["new"]
+    assert beside(target) == []
+
+
+@pytest.mark.parametrize("error", [RuntimeError("not proven"), KeyboardInterrupt()])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_old_environment_comes_back_on_any_failure(
+    error: BaseException, at_once: bool, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not at_once:
+        monkeypatch.setattr(swap, "_exchange_at_once", refuse)
+    inode = target.stat().st_ino
+    with pytest.raises(type(error)):
+        fail_to_prove(target, error)
+    assert (stands(target), target.stat().st_ino) == (["old"], inode)
+    assert beside(target) == []
+
+
+def refuse(_one: Path, _other: Path) -> None:
+    raise OSError(errno.ENOSYS, "no such call")
+
+
+def fail_to_prove(target: Path, error: BaseException) -> None:
+    with staged(target) as staging:
+        staging.mkdir()
+        (staging / "new").touch()
+        with swapped(staging, target):
+            raise error
+
+
+@pytest.mark.parametrize(
+    ("moment", "at_once", "outcome"),
+    [
+        ("before the swap", True, "old"),
+        ("unproven", True, "old"),
+        ("proven", True, "new"),
+        ("before the exchange", False, "old"),
+        ("after a rename", False, "old"),
+        ("after two renames", False, "old"),
+        ("unproven", False, "old"),
+        ("proven", False, "new"),
+    ],
+)
+def test_what_a_killed_swap_left_is_put_right(moment: str, at_once: bool, outcome: str, target: Path) -> None:
+    kill(target, moment, at_once=at_once)
+    if at_once:
+        assert target.is_dir()
+
+    recover(target)
+
+    assert stands(target) == [outcome]
+    with staged(target):
+        pass
+    assert stands(target) == [outcome]
+    assert beside(target) == []
+
+
+def test_swap_under_way_is_left_alone(target: Path) -> None:
+    with staged(target) as staging:
+        staging.mkdir()
+        (staging / "new").touch()
+        with swapped(staging, target):
+            recover(target)
+            assert "new" in stands(target)
+
+
+def test_old_environment_is_kept_where_something_else_took_its_place(target: Path) -> None:
+    kill(target, "unproven")
+    target.rename(target.with_name("aside"))
+    target.mkdir()
+    (target / "thesis.tex").touch()
+    with staged(target):
+        pass
+    assert stands(target) == ["thesis.tex"]
+    (old,) = (path for path in target.parent.glob("live.envgit-*") if path.is_dir())
+    assert stands(old) == ["old"]
+
+
+def test_recovering_what_is_whole_or_not_there_changes_nothing(target: Path, tmp_path: Path) -> None:
+    recover(target)
+    recover(tmp_path / "nowhere" / "at all")
+    assert stands(target) == ["old"]
