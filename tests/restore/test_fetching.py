@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,7 @@ def cached_file(workshop: Workshop) -> Path:
 
 @pytest.mark.parametrize(
     "fault",
-    [Status(503), Status(429), Truncated(0.5), Dropped()],
+    [Status(503), Status(429, retry_after=1), Truncated(0.5), Dropped()],
     ids=["busy", "too-many", "truncated", "dropped"],
 )
 def test_passing_trouble_is_sat_out(
@@ -234,6 +235,24 @@ def test_two_processes_do_not_go_on_with_the_same_download(
     assert (folder / f"{package.sha256}.part").stat().st_size == 100_000
 
 
+def test_folder_of_downloads_that_is_somebody_else_s_is_done_without(
+    http_channel: Channel, workshop: Workshop, prefix: Path
+) -> None:
+    (workshop.settings.cache / "conda/partial/lock").mkdir(parents=True)
+    server_of(http_channel).fail("*", Truncated(0.5), times=1)
+    workshop.restore(conda_environment(psutil(http_channel)), prefix)
+    assert len(parts(server_of(http_channel))) == 2
+    assert [file.name for file in (workshop.settings.cache / "conda/partial").iterdir()] == ["lock"]
+
+
+def test_download_that_nobody_came_back_for_is_removed(tmp_path: Path) -> None:
+    for name, days in (("old.part", 8), ("new.part", 6)):
+        (tmp_path / name).touch()
+        os.utime(tmp_path / name, (time.time() - days * 24 * 3600,) * 2)
+    with partials(tmp_path):
+        assert sorted(file.name for file in tmp_path.glob("*.part")) == ["new.part"]
+
+
 @pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "no-ranges"])
 def test_wrong_beginning_of_a_download_is_thrown_away(
     ranges: bool, http_channel: Channel, workshop: Workshop, prefix: Path
@@ -362,6 +381,17 @@ def test_password_of_the_user_is_shown_to_a_server_that_wants_it(
     file.chmod(0o600)
     workshop.restore(environment, prefix)
     assert server_of(protected).requests[-1].credentials == "ada:hunter2"
+
+
+def test_credentials_that_cannot_be_read_are_named_where_they_are_needed(
+    http_channel: Channel, channel: Channel, sealed_environment: Path, workshop: Workshop, prefix: Path
+) -> None:
+    file = sealed_environment / ".rattler/credentials.json"
+    file.parent.mkdir()
+    file.write_text("{nonsense")
+    with pytest.raises(RestoreFailed, match=f"credentials for channels cannot be read: .*{file}"):
+        workshop.restore(conda_environment(conda_package(http_channel, "variant", "1.1")), prefix)
+    workshop.restore(conda_environment(conda_package(channel, "variant", "1.1")), prefix)
 
 
 def test_password_in_a_mirror_is_shown_to_it_and_to_nobody_else(

@@ -176,16 +176,25 @@ def test_extracted_folder_in_a_cache_of_the_user_is_not_used(channel: Channel, t
 
 
 @pytest.mark.parametrize("layout", ["conda.example/team/forge/linux-64", "team/forge/linux-64", "linux-64"])
-@pytest.mark.parametrize("served", [False, True], ids=["folder", "url"])
 def test_archive_has_the_file_below_host_channel_or_subdir(
-    layout: str, served: bool, channel: Channel, tmp_path: Path, prefix: Path
+    layout: str, channel: Channel, tmp_path: Path
 ) -> None:
     file = put(channel, tmp_path / "archive" / layout / FN)
+    package = far(channel)
+    expected = Origin(kind="archive", place=str(file), size=package.size)
+    for archive in (str(tmp_path / "archive"), (tmp_path / "archive").as_uri(), "~/archive"):
+        assert origin_of(package, tmp_path, archives=(archive,), home=tmp_path) == expected
+
+
+def test_archive_at_a_url_is_asked_for_one_layout_after_the_other(
+    channel: Channel, tmp_path: Path, prefix: Path
+) -> None:
+    put(channel, tmp_path / "archive/linux-64" / FN)
     with Server(tmp_path / "archive") as server:
-        archive = server.url if served else str(tmp_path / "archive")
-        workshop = Workshop(settings=settings_for(tmp_path, archives=(archive,)))
+        workshop = Workshop(settings=settings_for(tmp_path, archives=(server.url,)))
         (note,) = workshop.restore(conda_environment(far(channel)), prefix)
-    assert note.source == (f"{server.url}/{layout}/{FN}" if served else str(file))
+        assert note.source == f"{server.url}/linux-64/{FN}"
+        assert server.count() == 3
 
 
 def test_url_does_not_lead_out_of_an_archive(channel: Channel, tmp_path: Path) -> None:

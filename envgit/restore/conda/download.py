@@ -6,9 +6,11 @@ import asyncio
 import os
 import re
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit
 
+from rattler.exceptions import AuthenticationStorageError
 from rattler.networking import AuthenticationMiddleware, Client, GCSMiddleware, OciMiddleware, S3Middleware
 from rattler.package_streaming import download_to_writer
 
@@ -51,7 +53,10 @@ class Downloader:
         self._growing = growing
         self._advance = advance
         self._hosts = Hosts()
-        self._client = _client()
+
+    @cached_property
+    def _client(self) -> Client:
+        return _client()
 
     async def download(self, artifact: Artifact, route: Route) -> None:
         """Put the file at ``artifact.local`` once its bytes are known to be right.
@@ -109,13 +114,14 @@ class Downloader:
 
     async def _request(self, artifact: Artifact, route: Route, file: BinaryIO, check: Check) -> None:
         writer = _Writer(file, check)
-        client = _client(check.received) if check.received else self._client
+        resumed = check.received > 0
+        client = _client(check.received) if resumed else self._client
         try:
             await _watched(download_to_writer(client, route.url, writer), check)
         except (RuntimeError, OSError) as error:
             if writer.refusal is not None:
                 raise refused(writer.refusal, artifact.local, forbidden=OTHER_CACHE) from error
-            raise _trouble(artifact, route, error, resumed=client is not self._client) from error
+            raise _trouble(artifact, route, error, resumed=resumed) from error
 
 
 class _Passing(Exception):
@@ -222,12 +228,20 @@ def _client(start: int = 0) -> Client:
     """A client that knows the user's credentials and proxies, and asks for what lies behind ``start``.
 
     It repeats nothing by itself: only here is it known what is there already.
+
+    Raises:
+        RestoreFailed: the user's credentials cannot be read.
     """
-    return Client(
-        [AuthenticationMiddleware(), OciMiddleware(), GCSMiddleware(), S3Middleware()],
-        headers={"Range": f"bytes={start}-"} if start else None,
-        user_agent=f"envgit/{__version__}",
-    )
+    try:
+        return Client(
+            [AuthenticationMiddleware(), OciMiddleware(), GCSMiddleware(), S3Middleware()],
+            headers={"Range": f"bytes={start}-"} if start else None,
+            user_agent=f"envgit/{__version__}",
+        )
+    except AuthenticationStorageError as error:
+        raise RestoreFailed(
+            f"the credentials for channels cannot be read: {error}", hint="correct that file, or remove it"
+        ) from error
 
 
 def _finish(artifact: Artifact, check: Check) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,7 +22,8 @@ def partials(folder: Path) -> Iterator[Callable[[Artifact], Path]]:
     """Give the function that says where a file grows while it is downloaded.
 
     One process at a time has ``folder``, where files outlive it, however it ends. Another one that
-    downloads meanwhile lets its files grow beside where they are wanted, as files do whose hash is not known.
+    downloads meanwhile, or may not write there, lets its files grow beside where they are wanted; so do
+    files whose hash is not known.
 
     Raises:
         OSError: the folder cannot be made.
@@ -32,7 +34,7 @@ def partials(folder: Path) -> Iterator[Callable[[Artifact], Path]]:
     lock = FileLock(folder / "lock")
     try:
         lock.acquire(timeout=0)
-    except Timeout:
+    except (Timeout, OSError):
         yield _private
         return
     try:
@@ -48,7 +50,9 @@ def _private(artifact: Artifact) -> Path:
 
 def _shared(artifact: Artifact, folder: Path) -> Path:
     known = artifact.sha256 or artifact.md5
-    return folder / f"{known}.part" if known else _private(artifact)
+    file = folder / f"{known}.part"
+    is_ours = known and (not file.exists() or os.access(file, os.R_OK | os.W_OK))
+    return file if is_ours else _private(artifact)
 
 
 def _sweep(folder: Path) -> None:
