@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: A table for bytes.translate which inverts every byte.
 INVERTED = bytes(range(255, -1, -1))
+#: Pages of a package index in JSON (PEP 691): ``index.v1+json`` of a folder, for whoever asks for that.
+SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,6 +180,7 @@ class _HTTPServer(ThreadingHTTPServer):
 
 class _Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".v1+json": SIMPLE_JSON}  # noqa: RUF012
     server: _HTTPServer
 
     def translate_path(self, path: str) -> str:
@@ -228,6 +231,9 @@ class _Handler(SimpleHTTPRequestHandler):
     def _send(self, asked: Request, fault: Truncated | WrongBytes | None) -> None:
         """Send a listing, a file or a range of it, spoilt as the fault says."""
         file = Path(self.translate_path(self.path))
+        page = file / "index.v1+json"
+        if page.is_file() and SIMPLE_JSON in self.headers.get("Accept", ""):
+            file = page
         if file.is_dir():
             super().do_GET() if self.command == "GET" else super().do_HEAD()
             return

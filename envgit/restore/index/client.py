@@ -179,7 +179,7 @@ class Client:
                     raise Unreachable(f"{redact_url(url)} is larger than the {limit >> 20} MB that are read")
                 yield chunk
         except requests.RequestException as error:
-            raise Unreachable(_failure(url, error)) from error
+            raise Unreachable(f"{redact_url(url)}: {_words(error)}") from error
 
     def _get(self, url: str, headers: Mapping[str, str]) -> requests.Response:
         left = self._require_time()
@@ -196,7 +196,8 @@ class Client:
                 verify=False if insecure else self._verify,
             )
         except (requests.RequestException, ValueError) as error:
-            raise Silent(_failure(url, error)) from error
+            host = redact_url(f"{location.scheme}://{location.netloc}")
+            raise Silent(f"{host} does not answer: {_words(error)}") from error
 
     def _require_time(self) -> float:
         left = self._deadline - time.monotonic()
@@ -210,12 +211,12 @@ def _require_success(answer: requests.Response, url: str) -> None:
         raise Unreachable(f"{redact_url(url)}: {answer.status_code} {answer.reason}")
 
 
-def _failure(url: str, error: Exception) -> str:
+def _words(error: Exception) -> str:
+    """What happened, as the innermost error says it: the others wrap it in the words of libraries."""
     cause = error
     while isinstance(inner := cause.__context__ or getattr(cause, "reason", None), Exception):
-        cause = inner  # the innermost one says what happened; the others wrap it in the words of libraries
-    said = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-    return f"{redact_url(url)}: {redact_text(said)}"
+        cause = inner
+    return redact_text(getattr(cause, "strerror", None) or str(cause) or type(cause).__name__)
 
 
 def _reached_as(place: Place, offer: Offer) -> Offer:
