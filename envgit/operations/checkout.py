@@ -140,7 +140,7 @@ def checkout(workspace: Workspace, prepared: Prepared, *, progress: Progress | N
         Conflict: something else stands at the prefix.
         ArtifactUnavailable, IntegrityError, RestoreFailed: it cannot be rebuilt; nothing is left behind.
     """
-    from envgit.restore import exclusive
+    from envgit.restore import clear, exclusive
 
     began = time.monotonic()
     note_repository(workspace.cache, workspace.repository.common_dir)
@@ -151,6 +151,7 @@ def checkout(workspace: Workspace, prepared: Prepared, *, progress: Progress | N
             try:
                 reused = _occupied(prefix)
                 if reused:
+                    clear(prefix)
                     grade, packages = prove_again(workspace, wanted, prefix)
                 else:
                     notes = _build(prepared, prefix, progress)

@@ -71,7 +71,7 @@ def check_out_in_place(
     if not prefix.exists() and not prefix.is_symlink():
         return checkout(workspace, prepared, progress=progress)
     with restore.exclusive(prefix, cache=workspace.cache, progress=progress):
-        restore.recover(prefix)
+        restore.clear(prefix)
         _require_possible(prepared)
         _require_free(workspace, prefix, yes=yes)
         current = capture_prefix(workspace, str(prefix)).environment

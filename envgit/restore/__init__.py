@@ -17,7 +17,7 @@ from envgit.restore.progress import Progress, Silent
 from envgit.restore.protected import frozen, why_never
 from envgit.restore.pypi import install_pypi
 from envgit.restore.settings import RestoreSettings
-from envgit.restore.staging import place, recover, staged, suffix_of
+from envgit.restore.staging import clear, place, recover, staged, suffix_of
 from envgit.restore.swap import swapped
 from envgit.restore.venv import make_venv
 
@@ -34,6 +34,7 @@ __all__ = [
     "available",
     "build",
     "change",
+    "clear",
     "exclusive",
     "frozen",
     "place",

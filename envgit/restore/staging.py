@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from filelock import BaseFileLock
 
-__all__ = ["place", "recover", "remove_tree", "staged", "suffix_of", "sweep"]
+__all__ = ["clear", "place", "recover", "remove_tree", "staged", "suffix_of", "sweep"]
 
 
 @contextmanager
@@ -77,8 +77,16 @@ def recover(prefix: Path) -> None:
     Raises:
         RestoreFailed: the system refuses.
     """
-    if not is_in_halves(prefix):
-        return
+    if is_in_halves(prefix):
+        clear(prefix)
+
+
+def clear(prefix: Path) -> None:
+    """Do what :func:`recover` does, and remove what else killed processes left beside ``prefix``.
+
+    Raises:
+        RestoreFailed: the system refuses.
+    """
     try:
         sweep(prefix.parent)
     except FileNotFoundError:
