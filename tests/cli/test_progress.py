@@ -181,7 +181,7 @@ def test_long_work_is_told_of_now_and_then(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = iter([0.0, 3.0, 11.0, 12.0, 21.5])
-    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("envgit.cli.progress.time.monotonic", lambda: next(clock))
     lines = progress.Lines()
     lines.start("Downloading 2 packages", 34_000_000, "bytes")
     for n in (10_000_000, 10_000_000, -20_000_000, 5_000_000):
