@@ -50,11 +50,12 @@ class Status:
 class Truncated:
     """Announce the whole length, send this share of it, and close the connection.
 
-    A server may announce no length: what it sends then just ends.
+    A server may announce no length: what it sends then just ends. One that ``hangs`` keeps the connection.
     """
 
     share: float = 0.5
     announced: bool = True
+    hangs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +256,8 @@ class _Handler(SimpleHTTPRequestHandler):
             body = body[: int(len(body) * fault.share)]
             self.close_connection = True
         self.wfile.write(body)
+        if isinstance(fault, Truncated) and fault.hangs:
+            self.server.stopped.wait()
 
     def _send_headers(self, span: range, *, whole: int, partial: bool, file: Path, announced: bool) -> None:
         self.send_response(HTTPStatus.PARTIAL_CONTENT if partial else HTTPStatus.OK)

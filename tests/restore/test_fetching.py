@@ -11,9 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock, Timeout
 
 from envgit.errors import ArtifactUnavailable, IntegrityError, RestoreFailed
 from envgit.restore.conda.partial import partials
+from tests.channel import PROJECT
 from tests.restore.environments import (
     Workshop,
     beside,
@@ -203,6 +205,48 @@ def test_download_goes_on_in_the_next_run(http_channel: Channel, workshop: Works
     workshop.restore(conda_environment(package), prefix)
     assert package.size is not None
     assert parts(server)[-1] == f"bytes={package.size // 2}-"
+
+
+#: Restores the large package: ``python -c … CHANNEL URL PREFIX FOLDER``.
+RESTORE = """\
+import sys
+from pathlib import Path
+from tests.channel import Channel
+from tests.restore.environments import Workshop, conda_environment, conda_package, settings_for
+channel = Channel(path=Path(sys.argv[1]), url=sys.argv[2])
+package = conda_package(channel, "psutil", "7.0.0")
+Workshop(settings=settings_for(Path(sys.argv[4]))).restore(conda_environment(package), Path(sys.argv[3]))
+"""
+
+
+def test_download_goes_on_after_a_kill(
+    http_channel: Channel, tmp_path: Path, workshop: Workshop, prefix: Path
+) -> None:
+    server, package = server_of(http_channel), psutil(http_channel)
+    assert package.size is not None
+    server.fail("*", Truncated(0.5, hangs=True), times=1)
+    partial = workshop.settings.cache / "conda/partial" / f"{package.sha256}.part"
+    command = [sys.executable, "-c", RESTORE, str(http_channel.path), http_channel.url, str(prefix)]
+    with subprocess.Popen([*command, str(tmp_path)], cwd=PROJECT) as restoring:
+        for _ in range(400):
+            if partial.exists() and partial.stat().st_size == package.size // 2:
+                break
+            time.sleep(0.025)
+        restoring.kill()
+    while _is_held(partial.with_name("lock")):
+        time.sleep(0.025)
+    workshop.restore(conda_environment(package), prefix)
+    assert parts(server) == [None, f"bytes={package.size // 2}-"]
+    assert beside(prefix) == []
+
+
+def _is_held(lock: Path) -> bool:
+    """Whether a process still has the folder of downloads: a child ends soon after its parent."""
+    try:
+        with FileLock(lock, timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 def test_download_goes_on_from_another_place(
