@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from contextlib import nullcontext
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,38 +57,42 @@ def checkout(
     as_json: Json = False,
 ) -> int:
     """Rebuild the environment of a snapshot and prove that it is the same."""
-    from envgit.cli.progress import shown
-    from envgit.operations import checkout as restoring
-    from envgit.operations.in_place import check_out_in_place
-    from envgit.render import json, restoration
-    from envgit.render.dry_run import prepared_view
+    from envgit.restore import expecting
 
     if [name, prefix, in_place or None].count(None) < 2:
         raise UsageError("-n, -p and --in-place each name a place", hint="give one of them")
-    workspace = here()
-    prepared = restoring.prepare(
-        workspace,
-        rev,
-        name=name,
-        prefix=prefix,
-        in_place=in_place,
-        offline=offline,
-        engine=engine.value if engine else None,
-        allow_substitutes=allow_substitutes,
-    )
-    if not as_json:
-        warn(prepared.revision.warnings, prepared.revision.note, quiet=quiet)
-    if dry_run:
-        if as_json:
-            emit(json.prepared_json(prepared))
-        else:
-            page(prepared_view(prepared))
-        return DONE
-    with shown(quiet=quiet) as progress:
-        if in_place:
-            restored = check_out_in_place(workspace, prepared, yes=yes, progress=progress)
-        else:
-            restored = restoring.checkout(workspace, prepared, progress=progress)
+    with nullcontext() if dry_run else expecting():
+        # While the process that links is being started.
+        from envgit.cli.progress import shown
+        from envgit.operations import checkout as restoring
+        from envgit.operations.in_place import check_out_in_place
+        from envgit.render import json, restoration
+        from envgit.render.dry_run import prepared_view
+
+        workspace = here()
+        prepared = restoring.prepare(
+            workspace,
+            rev,
+            name=name,
+            prefix=prefix,
+            in_place=in_place,
+            offline=offline,
+            engine=engine.value if engine else None,
+            allow_substitutes=allow_substitutes,
+        )
+        if not as_json:
+            warn(prepared.revision.warnings, prepared.revision.note, quiet=quiet)
+        if dry_run:
+            if as_json:
+                emit(json.prepared_json(prepared))
+            else:
+                page(prepared_view(prepared))
+            return DONE
+        with shown(quiet=quiet) as progress:
+            if in_place:
+                restored = check_out_in_place(workspace, prepared, yes=yes, progress=progress)
+            else:
+                restored = restoring.checkout(workspace, prepared, progress=progress)
     if as_json:
         emit(json.checkout_json(restored))
     else:

@@ -8,6 +8,7 @@ import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, get_args
 
 from envgit.model import Grade
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OWN = ".envgit-"
+_NAME = attrgetter("name")
 _FILE = f"{_OWN}restored.json"
 
 
@@ -77,14 +79,18 @@ def stamp_of(prefix: Path) -> str:
 
     Byte code is left out: Python writes it whenever something runs.
     """
-    rows = []
-    for folder, folders, files in os.walk(prefix):
-        folders[:] = [name for name in folders if name != "__pycache__"]
-        for name in files:
-            if name.startswith(_OWN):
-                continue
-            path = os.path.join(folder, name)
-            status = os.lstat(path)
-            rows.append(f"{path}\0{status.st_size}\0{status.st_mtime_ns}")
-    content = "\n".join(sorted(rows)).encode("utf-8", "surrogateescape")
-    return hashlib.sha256(content).hexdigest()
+    rows: list[str] = []
+    folders = [str(prefix)]
+    while folders:
+        folder = folders.pop()
+        rows.append(folder)
+        with os.scandir(folder) as entries:
+            found = sorted(entries, key=_NAME)
+        for entry in found:
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name != "__pycache__":
+                    folders.append(entry.path)
+            elif not entry.name.startswith(_OWN):
+                status = entry.stat(follow_symlinks=False)
+                rows.append(f"{entry.name}\0{status.st_size}\0{status.st_mtime_ns}")
+    return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()

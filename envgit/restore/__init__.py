@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from envgit.restore.changing import change
 from envgit.restore.compiling import compile_all
 from envgit.restore.conda import link_conda
+from envgit.restore.conda.calling import expecting
 from envgit.restore.conda.metadata import register
 from envgit.restore.conda.routes import available
 from envgit.restore.engines import link_with
@@ -36,6 +37,7 @@ __all__ = [
     "change",
     "clear",
     "exclusive",
+    "expecting",
     "frozen",
     "place",
     "recover",

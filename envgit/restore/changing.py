@@ -11,7 +11,7 @@ from envgit.errors import RestoreFailed
 from envgit.restore.cloning import clone
 from envgit.restore.compiling import compile_all
 from envgit.restore.conda import link_conda
-from envgit.restore.conda.calling import working
+from envgit.restore.conda.calling import expecting
 from envgit.restore.conda.metadata import write_metadata
 from envgit.restore.faults import next_step_at, refused, refused_to
 from envgit.restore.layout import layout_of
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from envgit.model import CondaPackage, Environment, Graded, Variable
     from envgit.plan import Changes
-    from envgit.restore.conda.calling import Worker
     from envgit.restore.progress import Progress
     from envgit.restore.settings import RestoreSettings
 
@@ -63,8 +62,9 @@ def change(
     """
     layer = replace(wanted, distributions=(*changes.installed, *changes.dropped))
     try:
+        links = bool(changes.linked or changes.unlinked)
         # The worker is started first: it is ready when the clone is.
-        with working() if changes.linked or changes.unlinked else nullcontext() as worker:
+        with expecting() if links else nullcontext():
             # Link scripts may write into any file, and what is linked to is the old environment's too.
             clone(prefix, staging, linked=not settings.link_scripts)
             _uninstall(changes, current, staging, settings)
@@ -78,7 +78,7 @@ def change(
                     prefix=prefix,
                     settings=settings,
                     progress=progress,
-                    worker=worker,
+                    links=links,
                 )
         notes += install_pypi(layer, staging=staging, prefix=prefix, settings=settings, progress=progress)
         if settings.compile_bytecode:
@@ -112,7 +112,7 @@ def _change_conda(
     prefix: Path,
     settings: RestoreSettings,
     progress: Progress,
-    worker: Worker | None,
+    links: bool,
 ) -> tuple[Graded, ...]:
     # What stands there under the very name that is wanted would be taken for it.
     for package in {_label(p) for p in changes.unlinked} & {_label(p) for p in changes.linked}:
@@ -121,14 +121,13 @@ def _change_conda(
     for file in ("state", "pinned"):
         (staging / "conda-meta" / file).unlink(missing_ok=True)
     notes: tuple[Graded, ...] = ()
-    if worker is not None:
+    if links:
         notes = link_conda(
             wanted,
             staging=staging,
             prefix=prefix,
             settings=settings,
             progress=progress,
-            worker=worker,
             keeps=True,
         )
     else:

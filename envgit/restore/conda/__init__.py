@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from envgit.model import Environment
-    from envgit.restore.conda.calling import Worker
     from envgit.restore.conda.job import Fetched
     from envgit.restore.progress import Progress
     from envgit.restore.settings import RestoreSettings
@@ -35,13 +34,12 @@ def link_conda(
     prefix: Path,
     settings: RestoreSettings,
     progress: Progress,
-    worker: Worker | None = None,
     keeps: bool = False,
 ) -> tuple[Graded, ...]:
     """Link an environment's conda packages into ``staging``, and make conda know it as an environment.
 
-    A ``worker`` that was started before saves its start. With ``keeps`` the folder holds an environment
-    already: the packages it shares with this one stay as they are, its others are removed.
+    With ``keeps`` the folder holds an environment already: the packages it shares with this one stay as
+    they are, its others are removed.
 
     Returns:
         What is to be said of single packages.
@@ -63,7 +61,7 @@ def link_conda(
             cache=str(cache_root(settings)),
             keeps=keeps,
         )
-        fetched = _link(job, progress, worker) if artifacts else {}
+        fetched = _link(job, progress) if artifacts else {}
         complete_records(environment.conda, as_fetched(artifacts, fetched.values()), staging)
     fresh = [package for package in environment.conda if record_name(package) not in stays]
     told = tuple(notes_of_scripts(fresh, staging, settings, suffix=suffix_of(staging, prefix)))
@@ -72,17 +70,15 @@ def link_conda(
     return (*_origins(environment, fetched, settings), *notes, *told)
 
 
-def _link(job: Job, progress: Progress, worker: Worker | None) -> dict[str, Fetched]:
+def _link(job: Job, progress: Progress) -> dict[str, Fetched]:
     """Do a job, again while it meets packages in the cache that are damaged: each time they are fetched.
 
     Returns:
         How the files were had that were not in the cache, by package.
     """
     fetched: dict[str, Fetched] = {}
-    do = worker.call if worker else call
     while True:
-        linked = Linked.from_json(do("link", job.to_json(), progress))
-        do = call
+        linked = Linked.from_json(call("link", job.to_json(), progress))
         fetched |= {one.artifact.name: _explained(one, job) for one in linked.fetched}
         if not linked.spoilt:
             return fetched

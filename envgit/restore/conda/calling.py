@@ -72,7 +72,7 @@ class Worker:
 
 @contextmanager
 def working() -> Iterator[Worker]:
-    """Start a worker, which takes a while: it can be started before it is known what there is to do."""
+    """Start a worker; when the context ends it has ended."""
     with (
         tempfile.TemporaryFile() as messages,
         subprocess.Popen(
@@ -90,10 +90,34 @@ def working() -> Iterator[Worker]:
             raise
 
 
+@contextmanager
+def expecting() -> Iterator[None]:
+    """Start a worker before it is known what there is to do, for the first :func:`call` in this context.
+
+    After it has answered, it may tidy up until the context ends.
+    """
+    if _WAITING:
+        yield
+        return
+    with working() as worker:
+        _WAITING.append(worker)
+        try:
+            yield
+        finally:
+            if _WAITING:
+                _WAITING.pop().child.kill()
+
+
 def call(task: str, job: dict[str, Any], progress: Progress) -> Any:
-    """Have a task done by a worker of its own, see :meth:`Worker.call`."""
+    """Have a task done by the worker that waits for one, else by one of its own; see :meth:`Worker.call`."""
+    if _WAITING:
+        return _WAITING.pop().call(task, job, progress)
     with working() as worker:
         return worker.call(task, job, progress)
+
+
+#: The worker that was started early, until it is given its task.
+_WAITING: list[Worker] = []
 
 
 def _tell(child: subprocess.Popen[bytes], what: object) -> None:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from envgit.restore.settings import RestoreSettings
 
 
+#: What py-rattler writes of a package for which it was told no specs.
+_NOT_ASKED_FOR = '\n  "requested_specs": [],'
+
+
 def complete_records(packages: Sequence[CondaPackage], artifacts: Sequence[Artifact], prefix: Path) -> None:
     """Put into the records of linked packages what py-rattler was not told.
 
@@ -47,10 +51,10 @@ def _completed(text: str, package: CondaPackage, artifact: Artifact) -> str:
     text = text.replace(json.dumps(Path(artifact.local).as_uri()), json.dumps(artifact.url))
     if not package.requested:
         return text
-    record = json.loads(text)
-    record["requested_spec"] = package.requested[0]
-    record["requested_specs"] = list(package.requested)
-    return json.dumps(record)
+    asked = {"requested_spec": package.requested[0], "requested_specs": list(package.requested)}
+    if text.count(_NOT_ASKED_FOR) == 1:
+        return text.replace(_NOT_ASKED_FOR, f"\n  {json.dumps(asked)[1:-1]},")
+    return json.dumps(json.loads(text) | asked)
 
 
 def write_metadata(environment: Environment, prefix: Path, settings: RestoreSettings) -> None:
@@ -72,6 +76,7 @@ def write_metadata(environment: Environment, prefix: Path, settings: RestoreSett
 
 
 def _write(file: Path, lines: Sequence[str] | Iterator[str]) -> None:
+    file.unlink(missing_ok=True)  # what a package put there is a link: into the cache, or anywhere
     file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
