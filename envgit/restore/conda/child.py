@@ -79,6 +79,13 @@ async def _provide(job: dict[str, Any], progress: _Answers) -> dict[str, Any]:
     return await provide_in_child(Job.from_json(job), progress)
 
 
+async def _solve(job: dict[str, Any], progress: _Answers) -> dict[str, Any]:
+    from envgit.restore.conda.solve_order import SolveOrder
+    from envgit.restore.conda.solver import solve_in_child
+
+    return await solve_in_child(SolveOrder.from_json(job), progress)
+
+
 class _Answers:
     """A :class:`~envgit.restore.progress.Progress` that is told to the parent, a JSON list a line."""
 
@@ -116,4 +123,5 @@ def _end_with_parent(answers: _Answers) -> None:
 _TASKS: dict[str, Callable[[dict[str, Any], _Answers], Coroutine[Any, Any, Any]]] = {
     "link": _link,
     "provide": _provide,
+    "solve": _solve,
 }

@@ -1,0 +1,175 @@
+"""Find packages of channels that fit together, with py-rattler; runs in the process that works with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rattler import (
+    BuildString,
+    ChannelPriority,
+    Gateway,
+    GenericVirtualPackage,
+    PackageName,
+    PackageRecord,
+    RepoDataRecord,
+    Subdir,
+    Version,
+    solve,
+)
+from rattler.exceptions import GatewayError, SolverError
+
+from envgit.errors import RestoreFailed
+from envgit.redact import redact_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from envgit.restore.conda.solve_order import SolveOrder, Wish
+    from envgit.restore.progress import Progress
+
+    Offers = Mapping[str, Sequence[RepoDataRecord]]
+
+_MIRROR = "a mirror may have it: git config --add envgit.mirror '<canonical URL> <mirror URL>'"
+
+
+async def solve_in_child(order: SolveOrder, progress: Progress) -> dict[str, Any]:
+    """Fulfil an order, giving up recorded versions step by step until there is a solution.
+
+    Returns:
+        ``packages``, each a record of repodata with its ``fn`` and the number of its ``channel`` in the order
+        (-1 where it was given with it), and the ``offers``: names that some channel has.
+
+    Raises:
+        RestoreFailed: nothing fits, or a channel cannot be read.
+    """
+    progress.start(f"Solving for {order.platform}", 0, "packages")
+    gateway = Gateway(cache_dir=Path(order.cache) / "repodata")
+    given = _Source([_given(values) for values in order.given])
+    names = [wish.name for wish in order.wishes if wish.name not in given.offers]
+    sources = [given, *[await _read(urls, names, order, gateway) for urls in order.channels]]
+    offers: dict[str, list[RepoDataRecord]] = {}
+    for source in sources:
+        for name, records in source.offers.items():
+            offers.setdefault(name, []).extend(records)
+    solution = await _first_solution(order, sources, offers, gateway)
+    progress.finish()
+    return {"packages": [_plain(record, sources) for record in solution], "offers": sorted(offers)}
+
+
+class _Source:
+    """A channel, reduced to what wishes and their dependencies may be fulfilled with."""
+
+    def __init__(self, records: Sequence[RepoDataRecord]) -> None:
+        self.offers: dict[str, list[RepoDataRecord]] = {}
+        for record in records:
+            self.offers.setdefault(record.name.normalized, []).append(record)
+
+    async def fetch_package_records(self, platform: Subdir, name: PackageName) -> list[RepoDataRecord]:
+        return [r for r in self.offers.get(name.normalized, []) if r.subdir == str(platform)]
+
+    def package_names(self, platform: Subdir) -> list[str]:
+        return [name for name, found in self.offers.items() if any(r.subdir == str(platform) for r in found)]
+
+    def has(self, record: RepoDataRecord) -> bool:
+        found = self.offers.get(record.name.normalized, [])
+        return any((r.url, r.file_name) == (record.url, record.file_name) for r in found)
+
+
+async def _read(urls: Sequence[str], names: Sequence[str], order: SolveOrder, gateway: Gateway) -> _Source:
+    """Read of a channel what has these names, and their dependencies, by the first URL that answers."""
+    failure = ""
+    given = {values["name"] for values in order.given}
+    for url in urls:
+        try:
+            parts = await gateway.query([url], [Subdir(order.platform), "noarch"], names)
+        except GatewayError as error:
+            failure = redact_text(str(error).splitlines()[0])
+            continue
+        return _Source(
+            [
+                record
+                for part in parts
+                for record in part
+                if record.file_name not in order.lost and record.name.normalized not in given
+            ]
+        )
+    raise RestoreFailed(f"a channel cannot be read: {failure}", hint=_MIRROR)
+
+
+async def _first_solution(
+    order: SolveOrder, sources: Sequence[_Source], offers: Offers, gateway: Gateway
+) -> list[RepoDataRecord]:
+    reasons = ""
+    offered = [wish for wish in order.wishes if wish.name in offers]
+    versions = {wish.name: wish.version for wish in order.wishes}
+    preferred = [record for name, version in versions.items() for record in _best(offers, name, version)]
+    for pinned in _attempts(offered):
+        try:
+            return await solve(
+                sources,
+                [_spec(wish, pinned, offers) for wish in offered if wish.asked],
+                gateway=gateway,
+                platforms=[Subdir(order.platform), "noarch"],
+                locked_packages=preferred,
+                virtual_packages=[_virtual(text) for text in order.virtual_packages],
+                channel_priority=ChannelPriority.Strict if order.strict else ChannelPriority.Disabled,
+                constraints=[_spec(w, pinned, offers) for w in offered if not w.asked and w.name in pinned],
+            )
+        except SolverError as error:
+            reasons = reasons or str(error)
+    raise RestoreFailed(
+        f"no packages of {order.platform} fit together as these did",
+        hint=reasons.strip() or "none are offered",
+    )
+
+
+def _attempts(wishes: Sequence[Wish]) -> Iterator[Collection[str]]:
+    """The names whose recorded version is insisted on: of all packages, of those asked for, of none."""
+    every = {wish.name for wish in wishes}
+    asked = {wish.name for wish in wishes if wish.asked}
+    yield every
+    if asked != every:
+        yield asked
+    yield ()
+
+
+def _spec(wish: Wish, pinned: Collection[str], offers: Offers) -> str:
+    if wish.build:
+        return f"{wish.name} =={wish.version} {wish.build}"
+    if wish.name in pinned and _best(offers, wish.name, wish.version):
+        return f"{wish.name} =={wish.version}"
+    return wish.name
+
+
+def _best(offers: Offers, name: str, version: str) -> list[RepoDataRecord]:
+    """The latest build of a version, if there is any."""
+    builds = [record for record in offers.get(name, ()) if str(record.version) == version]
+    return sorted(builds, key=lambda record: record.build_number)[-1:]
+
+
+def _virtual(text: str) -> GenericVirtualPackage:
+    name, version, build = text.split("=", 2)
+    return GenericVirtualPackage(PackageName(name), Version(version), BuildString.new_unchecked(build))
+
+
+def _given(values: dict[str, Any]) -> RepoDataRecord:
+    """The record of a package that is to stay as it was, whether or not its channel still has it."""
+    record = PackageRecord(
+        values["name"],
+        values["version"],
+        BuildString.new_unchecked(values["build"]),
+        values["build_number"],
+        values["subdir"],
+        noarch=values["noarch"],
+        depends=list(values["depends"]),
+        constrains=list(values["constrains"]),
+    )
+    return RepoDataRecord(record, values["fn"], values["url"], values["channel"])
+
+
+def _plain(record: RepoDataRecord, sources: Sequence[_Source]) -> dict[str, Any]:
+    number = next(number for number, source in enumerate(sources, -1) if source.has(record))
+    values: dict[str, Any] = json.loads(record.to_json())
+    return values | {"fn": record.file_name, "channel": number}
