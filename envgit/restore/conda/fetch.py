@@ -13,6 +13,7 @@ from envgit.restore.conda.download import Downloader, unavailable
 from envgit.restore.conda.job import Fetched
 from envgit.restore.conda.partial import partials
 from envgit.restore.conda.twins import as_standing_in, twin_of
+from envgit.restore.conda.vetting import vet
 from envgit.restore.faults import OTHER_CACHE, refused
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ async def fetch(
     Raises:
         ArtifactUnavailable: no route has the file; what else was being fetched is given up.
         IntegrityError: a route has a file, with other bytes.
-        RestoreFailed: it cannot be written.
+        RestoreFailed: it cannot be written, or the package is hostile (:func:`~.vetting.vet`).
     """
     turns = asyncio.Semaphore(_AT_ONCE)
     with partials(growing) as place:
@@ -51,7 +52,9 @@ async def fetch(
 
         async def in_turn(artifact: Artifact) -> Fetched:
             async with turns:
-                return await _fetch(artifact, downloader, advance)
+                fetched = await _fetch(artifact, downloader, advance)
+                await vet(fetched.artifact, growing.parent)
+                return fetched
 
         tasks = [asyncio.ensure_future(in_turn(artifact)) for artifact in artifacts]
         try:
