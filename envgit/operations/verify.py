@@ -12,6 +12,7 @@ from envgit.identity import snapshot_of
 from envgit.operations.binding import bound_environment
 from envgit.operations.live import capture_prefix
 from envgit.operations.marks import marked_at, read_mark
+from envgit.operations.recovery import put_right
 from envgit.operations.revision import Revision, open_head, open_revision
 from envgit.store.signatures import signature_of
 
@@ -70,6 +71,7 @@ def verify(
     """
     revision = open_head(workspace) if rev is None else open_revision(workspace, rev)
     path = os.path.abspath(os.path.expanduser(prefix)) if prefix else bound_environment(workspace).prefix
+    put_right(path)
     captured = capture_prefix(workspace, path)
     checked = None
     if files:

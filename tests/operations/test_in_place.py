@@ -295,3 +295,26 @@ def test_two_changes_at_once_end_in_one_of_both(live: Path) -> None:
     assert [process.returncode for process in running] == [0] * 4, ended
     assert any(envgit.verify(rev, files=True).identical for rev in ("before", "after"))
     assert beside(live) == []
+
+
+KILLED = """\
+import os, sys
+import envgit
+from envgit.operations import in_place
+in_place.prove = lambda *args: os._exit(9)
+envgit.checkout("before", in_place=True)
+"""
+
+
+@pytest.mark.parametrize("command", ["status", "verify", "snapshot"])
+def test_whoever_looks_first_after_a_kill_finds_the_old_environment(command: str, live: Path) -> None:
+    before = contents(live)
+    ran = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, check=False)
+    assert ran.returncode == 9, ran.stderr
+    assert six(live) == "1.16.0"
+    assert beside(live) != []
+
+    getattr(envgit, command)()
+
+    assert contents(live) == before
+    assert beside(live) == []
