@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from envgit.restore.pypi.files import archive_folders, difference, holds, local_files
 from envgit.restore.pypi.folders import folder_line, revision, subdirectory_of
@@ -12,6 +13,7 @@ from envgit.restore.pypi.strangers import (
     checked_sha256,
     checked_url,
     checked_version,
+    is_file_name,
     is_name,
     local_path,
 )
@@ -95,8 +97,7 @@ def _archived(distribution: Distribution, source: Source, settings: RestoreSetti
     refusal = difference(recorded, sha256) if recorded else None
     if recorded and not refusal:
         yield Way(line=f"{name} @ {url}{within}{option}")
-    file_name = distribution.file.name if distribution.file and distribution.file.name else ""
-    elsewhere = [*local_files(name, distribution.version, file_name, sha256, settings)]
+    elsewhere = [*local_files(name, distribution.version, _last_part(url), sha256, settings)]
     yield from (Way(line=f"{name} @ {file.as_uri()}{within}{option}") for file in elsewhere)
     if not recorded:
         places = (*_mirrored(url, settings), url)
@@ -105,6 +106,12 @@ def _archived(distribution: Distribution, source: Source, settings: RestoreSetti
     yield from substitutes
     if refusal and not elsewhere and not substitutes:
         raise Unobtainable(refusal)
+
+
+def _last_part(url: str) -> str:
+    """The name of the file at a URL, empty where that cannot be one."""
+    part = unquote(urlsplit(url).path).rpartition("/")[2]
+    return part if is_file_name(part) else ""
 
 
 def _substitutes(distribution: Distribution, settings: RestoreSettings) -> Iterator[Way]:
