@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from envgit.restore import RestoreSettings
 
 #: What a project of a data scientist asks for; with what these require it comes to some 60 wheels.
-_REQUIREMENTS = (
+REQUIREMENTS = (
     *("pandas", "scikit-learn", "matplotlib", "networkx", "sqlalchemy", "lxml", "pyyaml", "rich", "typer"),
     *("requests", "httpx", "flask", "jinja2", "pydantic", "pytest", "tqdm", "jsonschema", "beautifulsoup4"),
 )
@@ -30,9 +30,9 @@ def measure(folder: Path, rounds: int) -> Iterator[Figure]:
     """Install one Python layer into an empty venv from a warm cache, offline, by copying, both ways."""
     from envgit.capture import CaptureSettings, capture
 
-    environ = _environ(folder)
+    environ = uv_environ(folder)
     wanted = _venv(folder / "wanted", environ)
-    _uv(environ, "pip", "install", "--python", str(wanted / "bin/python"), *_REQUIREMENTS)
+    run_uv(environ, "pip", "install", "--python", str(wanted / "bin/python"), *REQUIREMENTS)
     settings = CaptureSettings(cache=None, repository=None, home=Path.home(), environ=environ)
     environment = capture(wanted, settings).environment
     bench = _Bench(folder=folder, environ=environ, environment=environment)
@@ -85,7 +85,7 @@ class _Bench:
         """Install the same files with uv alone."""
         pinned = [f"{d.name}=={d.version}" for d in self.environment.pypi]
         python = str(self._staging / "bin/python")
-        _uv(self.environ, "pip", "install", "--offline", "--no-deps", "--python", python, *pinned)
+        run_uv(self.environ, "pip", "install", "--offline", "--no-deps", "--python", python, *pinned)
 
 
 def _settings(folder: Path, environ: Mapping[str, str]) -> RestoreSettings:
@@ -94,7 +94,7 @@ def _settings(folder: Path, environ: Mapping[str, str]) -> RestoreSettings:
     return RestoreSettings(cache=folder / "cache", home=Path.home(), environ=environ, offline=True)
 
 
-def _environ(folder: Path) -> Mapping[str, str]:
+def uv_environ(folder: Path) -> Mapping[str, str]:
     """The user's way to an index, pip's settings included, with a cache that nothing else fills."""
     from envgit.restore.pypi.uv import find_uv
 
@@ -103,11 +103,12 @@ def _environ(folder: Path) -> Mapping[str, str]:
 
 
 def _venv(path: Path, environ: Mapping[str, str]) -> Path:
-    _uv(environ, "venv", "--python", sys.executable, str(path))
+    run_uv(environ, "venv", "--python", sys.executable, str(path))
     return path
 
 
-def _uv(environ: Mapping[str, str], *arguments: str) -> None:
+def run_uv(environ: Mapping[str, str], *arguments: str) -> None:
+    """Run uv; nothing goes on when it fails."""
     import uv
 
     ran = subprocess.run(
