@@ -196,6 +196,15 @@ def test_download_goes_on_where_it_broke_off(
     assert not list(workshop.settings.cache.glob("conda/partial/*.part"))
 
 
+def test_download_is_not_given_up_while_it_grows(
+    http_channel: Channel, workshop: Workshop, prefix: Path
+) -> None:
+    server = server_of(http_channel)
+    server.fail("*", Truncated(0.1), times=5)
+    workshop.restore(conda_environment(psutil(http_channel)), prefix)
+    assert server.count() == 6
+
+
 def test_download_goes_on_in_the_next_run(http_channel: Channel, workshop: Workshop, prefix: Path) -> None:
     server, package = server_of(http_channel), psutil(http_channel)
     server.fail("*", Truncated(0.5), times=1)

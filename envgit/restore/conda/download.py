@@ -67,7 +67,7 @@ class Downloader:
             RestoreFailed: it cannot be written.
         """
         host = urlsplit(route.url).netloc.rpartition("@")[2]
-        attempt = 0
+        attempt = reached = 0
         while True:
             attempt += 1
             if self._hosts.is_lost(host):
@@ -78,6 +78,9 @@ class Downloader:
             except _Passing as trouble:
                 if not trouble.silent:
                     self._hosts.answers(host)
+                size = _size(self._growing(artifact))
+                if size >= reached + _WORTH_KEEPING:  # a file that grows is had in the end
+                    attempt, reached = 1, size
                 if attempt >= trouble.attempts:
                     self._hosts.give_up(host)
                     raise unavailable(artifact, route, str(trouble)) from trouble
