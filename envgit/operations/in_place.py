@@ -17,7 +17,7 @@ from envgit.operations.repositories import note_repository
 from envgit.plan import changes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from envgit.model import Environment, Grade, Graded
     from envgit.operations.checkout import Prepared
@@ -87,7 +87,7 @@ def check_out_in_place(
         prefix=prefix,
         grade=grade,
         packages=packages,
-        cautions=(*prepared.plan.cautions, *reservations(packages)),
+        cautions=(*prepared.plan.cautions, *_of_engine(prepared), *reservations(packages)),
         seconds=time.monotonic() - began,
         reused=reused,
     )
@@ -97,6 +97,12 @@ def _require_possible(prepared: Prepared) -> None:
     if prepared.plan.blockers:
         reasons = "; ".join(prepared.plan.blockers)
         raise RestoreFailed(f"{prepared.revision.label} cannot be restored: {reasons}")
+
+
+def _of_engine(prepared: Prepared) -> Iterator[str]:
+    engine = prepared.settings.engine
+    if engine not in {"auto", "rattler"} and prepared.revision.snapshot.environment.kind == "conda":
+        yield f"{engine} builds environments, and envgit's own engine changes them in place: it was used"
 
 
 def _require_free(workspace: Workspace, prefix: Path, *, yes: bool) -> None:
