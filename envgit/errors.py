@@ -96,9 +96,10 @@ class RestoreFailed(EnvgitError):
 
 
 class ArtifactUnavailable(RestoreFailed):
-    """A package file could not be had from where it was recorded."""
+    """A package file could not be had from where it was recorded; ``package`` is its name, where known."""
 
     kind = "artifact-unavailable"
+    package = ""
 
 
 class IntegrityError(RestoreFailed):

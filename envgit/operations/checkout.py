@@ -17,11 +17,12 @@ from envgit.operations.places import cached_places, named_place
 from envgit.operations.proof import Occupied, prove, prove_again
 from envgit.operations.repositories import note_repository
 from envgit.operations.restore_settings import restore_settings
-from envgit.operations.revision import Revision, open_revision
+from envgit.operations.revision import Revision, held_together, open_revision
 from envgit.operations.room import room_for
+from envgit.operations.stand_ins import build_faithfully
 
 if TYPE_CHECKING:
-    from envgit.model import Environment, Grade, Graded, Plan, Warned
+    from envgit.model import Environment, Grade, Graded, Host, Plan, Warned
     from envgit.operations.workspace import Workspace
     from envgit.restore import Progress, RestoreSettings
 
@@ -51,6 +52,7 @@ class Prepared:
     prefix: Path
     plan: Plan
     settings: RestoreSettings
+    host: Host
     in_cache: bool = False
     in_place: bool = False
 
@@ -87,6 +89,7 @@ def prepare(
     from envgit.plan import plan
 
     revision = rev if isinstance(rev, Revision) else open_revision(workspace, rev)
+    revision = held_together(workspace, revision)
     environment = revision.snapshot.environment
     if in_place:
         target = Path(bound_environment(workspace).prefix)
@@ -105,20 +108,23 @@ def prepare(
         command=f"envgit checkout {revision.snapshot.id[:12]}",
     )
     origins = restore.available(environment, settings)
+    host = current_host(workspace)
     return Prepared(
         revision=revision,
         prefix=target,
         settings=settings,
+        host=host,
         in_cache=not in_place and prefix is None and name is None,
         in_place=in_place,
         plan=plan(
             environment,
-            host=current_host(workspace),
+            host=host,
             observed=revision.host,
             origins=origins,
             current=_standing(workspace, target) if in_place else None,
             prefix=str(target),
             room=room_for(target, cache=workspace.cache, origins=origins),
+            solves=not in_place,
             offline=offline,
         ),
     )
@@ -190,8 +196,9 @@ def _build(prepared: Prepared, prefix: Path, progress: Progress | None) -> tuple
         reasons = "; ".join(prepared.plan.blockers)
         raise RestoreFailed(f"{prepared.revision.label} cannot be restored: {reasons}")
     with restore.staged(prefix) as staging:
-        notes = restore.build(
+        notes = build_faithfully(
             wanted.environment,
+            host=prepared.host,
             staging=staging,
             prefix=prefix,
             settings=prepared.settings,

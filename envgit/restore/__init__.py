@@ -10,6 +10,7 @@ from envgit.restore.conda import link_conda
 from envgit.restore.conda.calling import expecting
 from envgit.restore.conda.metadata import register
 from envgit.restore.conda.routes import available
+from envgit.restore.conda.solving import Solved, solve_for, substitute
 from envgit.restore.engines import link_with
 from envgit.restore.exclusive import exclusive
 from envgit.restore.faults import next_step_at, refused
@@ -32,6 +33,7 @@ __all__ = [
     "RestoreSettings",
     "Running",
     "Silent",
+    "Solved",
     "available",
     "build",
     "change",
@@ -43,7 +45,9 @@ __all__ = [
     "recover",
     "register",
     "running_from",
+    "solve_for",
     "staged",
+    "substitute",
     "swapped",
     "why_never",
 ]
@@ -70,9 +74,7 @@ def build(
         notes: tuple[Graded, ...] = ()
         if environment.kind == "conda":
             link = link_conda if settings.engine in ("auto", "rattler") else link_with
-            notes = link(
-                environment, staging=staging, prefix=prefix, settings=settings, progress=progress
-            )
+            notes = link(environment, staging=staging, prefix=prefix, settings=settings, progress=progress)
         else:
             make_venv(environment, staging=staging, suffix=suffix, settings=settings)
         notes += install_pypi(

@@ -127,7 +127,10 @@ def _tell(child: subprocess.Popen[bytes], what: object) -> None:
         child.stdin.flush()
 
 
-def _error(kind: str, message: str, hint: str, *, said: str) -> Exception:
+def _error(kind: str, message: str, hint: str, package: str = "", *, said: str) -> Exception:
     if kind not in _ERRORS:
         return RuntimeError(f"{message}\n{said}")
-    return _ERRORS[kind](message, hint=hint)
+    error = _ERRORS[kind](message, hint=hint)
+    if isinstance(error, ArtifactUnavailable):
+        error.package = package
+    return error

@@ -77,7 +77,10 @@ async def _fetch(artifact: Artifact, downloader: Downloader, advance: Callable[[
         route = await _first(twin, downloader, advance, failures)
         if route is not None:
             return await asyncio.to_thread(as_standing_in, twin, artifact, route)
-    raise _told(artifact, failures)
+    error = _told(artifact, failures)
+    if isinstance(error, ArtifactUnavailable):
+        error.package = artifact.name
+    raise error
 
 
 async def _first(

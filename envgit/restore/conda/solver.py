@@ -103,8 +103,6 @@ async def _first_solution(
 ) -> list[RepoDataRecord]:
     reasons = ""
     offered = [wish for wish in order.wishes if wish.name in offers]
-    versions = {wish.name: wish.version for wish in order.wishes}
-    preferred = [record for name, version in versions.items() for record in _best(offers, name, version)]
     for pinned in _attempts(offered):
         try:
             return await solve(
@@ -112,7 +110,7 @@ async def _first_solution(
                 [_spec(wish, pinned, offers) for wish in offered if wish.asked],
                 gateway=gateway,
                 platforms=[Subdir(order.platform), "noarch"],
-                locked_packages=preferred,
+                locked_packages=[r for w in offered if w.name not in pinned for r in _best(offers, w)],
                 virtual_packages=[_virtual(text) for text in order.virtual_packages],
                 channel_priority=ChannelPriority.Strict if order.strict else ChannelPriority.Disabled,
                 constraints=[_spec(w, pinned, offers) for w in offered if not w.asked and w.name in pinned],
@@ -138,15 +136,15 @@ def _attempts(wishes: Sequence[Wish]) -> Iterator[Collection[str]]:
 def _spec(wish: Wish, pinned: Collection[str], offers: Offers) -> str:
     if wish.build:
         return f"{wish.name} =={wish.version} {wish.build}"
-    if wish.name in pinned and _best(offers, wish.name, wish.version):
+    if wish.name in pinned and _best(offers, wish):
         return f"{wish.name} =={wish.version}"
     return wish.name
 
 
-def _best(offers: Offers, name: str, version: str) -> list[RepoDataRecord]:
-    """The latest build of a version, if there is any."""
-    builds = [record for record in offers.get(name, ()) if str(record.version) == version]
-    return sorted(builds, key=lambda record: record.build_number)[-1:]
+def _best(offers: Offers, wish: Wish) -> list[RepoDataRecord]:
+    """The build of the recorded version that is to be preferred, if there is any."""
+    builds = [record for record in offers[wish.name] if str(record.version) == wish.version]
+    return sorted(builds, key=lambda record: (not record.track_features, record.build_number))[-1:]
 
 
 def _virtual(text: str) -> GenericVirtualPackage:

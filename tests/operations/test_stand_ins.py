@@ -1,0 +1,62 @@
+"""A checkout of what cannot come back as it was: on another platform, or with a file that is gone."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+import envgit
+from envgit.errors import ArtifactUnavailable
+from tests.builders import conda_install, make_repo
+from tests.server import Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.channel import Channel
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(make_repo(tmp_path / "repo").path)
+    monkeypatch.setenv("ENVGIT_CACHE", str(tmp_path / "cache"))
+
+
+def test_lock_of_another_platform_is_solved_anew_and_graded_so(channel: Channel, tmp_path: Path) -> None:
+    lock = tmp_path / "theirs.lock"
+    lines = (f"{channel.url}/zos-z/{name}-h0_9.conda#{'5' * 64}" for name in ("variant-1.0", "libzos-2.1"))
+    lock.write_text("\n".join(["# platform: zos-z", "@EXPLICIT", *lines]) + "\n")
+    restored = envgit.checkout(str(lock), prefix=str(tmp_path / "mine"))
+    assert (tmp_path / "mine/share/variant.txt").read_text() == "1.0 cpu_0\n"
+    assert {package.name: package.grade for package in restored.packages} == {
+        "variant": "rebuilt",
+        "libzos": "missing",
+        "environment": "substituted",
+    }
+    assert any("solved anew" in caution for caution in restored.cautions)
+
+
+def test_file_that_is_gone_is_substituted_only_where_that_is_allowed(
+    http_channel: Channel, tmp_path: Path
+) -> None:
+    prefix = conda_install(http_channel, ["variant=1.0=cpu_0", "linked=1.0"], tmp_path / "a")
+    envgit.init(prefix=str(prefix))
+    envgit.tag("paper-v1")
+    assert http_channel.server is not None
+    http_channel.server.fail("/*/variant-1.0-cpu_0.conda", Status(404))
+    target = tmp_path / "b"
+    with pytest.raises(ArtifactUnavailable, match=r"variant 1\.0 cpu_0"):
+        envgit.checkout("paper-v1", prefix=str(target))
+    assert not os.path.lexists(target)
+    restored = envgit.checkout("paper-v1", prefix=str(target), allow_substitutes=True)
+    grades = {package.name: (package.grade, package.reason) for package in restored.packages}
+    assert grades["variant"] == (
+        "rebuilt",
+        "the recorded file cannot be had: 1.0 cuda_1 stands in for 1.0 cpu_0",
+    )
+    assert grades["linked"][0] == "exact"
+    assert restored.grade == "rebuilt"
