@@ -25,7 +25,7 @@ class File(str, Enum):
 def show(
     rev: OptionalRev = None,
     file: Annotated[
-        File | None, typer.Option("--file", help="Print this file of the snapshot, byte for byte")
+        File | None, typer.Option("--file", help="Print this file of the snapshot; into a pipe byte for byte")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -37,7 +37,11 @@ def show(
     workspace = here()
     shown = open_shown(workspace, rev)
     if file is not None:
-        sys.stdout.buffer.write(show_file(workspace, shown, file.value))
+        content = show_file(workspace, shown, file.value)
+        if sys.stdout.isatty():  # no terminal may obey what a stranger wrote
+            page(text.file_view(content))
+        else:
+            sys.stdout.buffer.write(content)
         return
     if as_json:
         emit(json.show_json(shown))

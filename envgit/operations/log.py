@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import NoEnvironment, UnknownRevision
 from envgit.operations.binding import DEFAULT, bound_environment
-from envgit.operations.revision import Revision, open_head, open_revision
+from envgit.operations.revision import Revision, held_together, open_head, open_revision
 from envgit.store import contents, history, layout
 from envgit.store.baselines import tags_by_commit
 from envgit.store.sightings import UNITE
@@ -77,7 +77,8 @@ def show(workspace: Workspace, rev: str | None = None) -> Shown:
     Raises:
         UnknownRevision, AmbiguousRevision, InvalidName, BadFile, NoStore, NoEnvironment: see `open_revision`.
     """
-    revision = open_head(workspace) if rev is None else open_revision(workspace, rev)
+    opened = open_head(workspace) if rev is None else open_revision(workspace, rev)
+    revision = held_together(workspace, opened)
     commit = revision.observation.commit if revision.observation else ""
     return Shown(revision=revision, tags=tags_by_commit(workspace.git).get(commit, ()))
 

@@ -62,6 +62,16 @@ def open_revision(workspace: Workspace, rev: str) -> Revision:
     return _stored(workspace, rev, resolve(workspace.git, rev))
 
 
+def held_together(workspace: Workspace, revision: Revision) -> Revision:
+    """The revision with a warning for each of its files that says something else than its manifest."""
+    from envgit.store.agreement import disagreements
+
+    if revision.observation is None:
+        return revision
+    found = disagreements(workspace.git, revision.observation, revision.snapshot)
+    return replace(revision, warnings=(*revision.warnings, *found))
+
+
 def open_head(workspace: Workspace) -> Revision:
     """The snapshot of HEAD; of its nearest recorded ancestor, or the newest one, where HEAD has none.
 

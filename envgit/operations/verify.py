@@ -13,7 +13,7 @@ from envgit.operations.binding import bound_environment
 from envgit.operations.live import capture_prefix
 from envgit.operations.marks import marked_at, read_mark
 from envgit.operations.recovery import put_right
-from envgit.operations.revision import Revision, open_head, open_revision
+from envgit.operations.revision import Revision, held_together, open_head, open_revision
 from envgit.store.signatures import signature_of
 
 if TYPE_CHECKING:
@@ -69,7 +69,8 @@ def verify(
         NotAPrefix: there is no environment at the prefix.
         UnknownRevision, AmbiguousRevision, InvalidName, BadFile, NoStore: see `open_revision`.
     """
-    revision = open_head(workspace) if rev is None else open_revision(workspace, rev)
+    opened = open_head(workspace) if rev is None else open_revision(workspace, rev)
+    revision = held_together(workspace, opened)
     path = os.path.abspath(os.path.expanduser(prefix)) if prefix else bound_environment(workspace).prefix
     put_right(path)
     captured = capture_prefix(workspace, path)
@@ -86,7 +87,7 @@ def verify(
         files=checked,
         signature=signature_of(workspace.git, rev) if rev else None,
         origin=_origin_of(Path(path)),
-        warnings=captured.warnings,
+        warnings=(*revision.warnings, *captured.warnings),
     )
 
 

@@ -97,6 +97,11 @@ def status_view(status: Status) -> RenderableType:
     return Group(*parts, _BLANK, Text(back), Text("To record the live one: envgit snapshot"))
 
 
+def file_view(content: bytes) -> RenderableType:
+    """A file on a terminal: its lines, in which control characters show as escapes."""
+    return Group(*(cell(line) for line in content.decode(errors="backslashreplace").splitlines()))
+
+
 def snapshot_view(shown: Shown) -> RenderableType:
     """One snapshot: what it is, where it was seen, every package."""
     environment = shown.revision.snapshot.environment
