@@ -117,11 +117,9 @@ def clean(workspace: Workspace, cleaning: Cleaning) -> tuple[Kept, ...]:
                     reason = reason or "a restore is under way"
                 if reason:
                     stays.append(Kept(path=found.path, reason=reason))
-                elif found.kind == "package":
-                    take(found.path)
-                    take(stock.lock_of(found.path))
                 elif found.kind != "leftover":
-                    take(found.path)
+                    for path in _all_of(found, cache):
+                        take(path)
         stock.remove_leftovers(cache)
     for common_dir in cleaning.gone:
         forget_repository(cache, common_dir)
@@ -221,6 +219,12 @@ def _in_use(found: Unneeded, environ: Mapping[str, str]) -> str:
         return "it was used a moment ago" if time.time() - last_use(found.path) < _STARTING else ""
     except FileNotFoundError:
         return "it is gone already"
+
+
+def _all_of(found: Unneeded, cache: Path) -> Iterator[Path]:
+    yield found.path
+    if found.kind == "package":
+        yield from stock.companions_of(found.path, cache)
 
 
 def _measured(found: Unneeded, sizes: Sizes) -> Unneeded:

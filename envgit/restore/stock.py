@@ -43,6 +43,13 @@ def lock_of(package: Path) -> Path:
     return package.with_name(f"{package.name}.lock")
 
 
+def companions_of(package: Path, cache: Path) -> Iterator[Path]:
+    """What lies in the cache on account of a package beside its folder: py-rattler's lock, our seal."""
+    root = cache / _CONDA
+    companions = (lock_of(package), root / "seals" / package.relative_to(root))
+    return (path for path in companions if path.exists())
+
+
 def partials_in(cache: Path) -> Iterator[Path]:
     """Downloads that were broken off."""
     folder = cache / _CONDA / "partial"

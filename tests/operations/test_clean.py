@@ -110,6 +110,7 @@ def test_what_nothing_needs_goes_and_what_belongs_to_the_head_stays(
     assert sorted(path.name for path in (cache / "environments").iterdir()) == [current.name]
     packages = [path.name for path in (cache / "conda/sha256").iterdir() if path.is_dir()]
     assert packages == ["variant-1.1-cpu_0"]
+    assert list(cache.glob("conda/**/variant-1.0-*")) == []
     assert kinds(found()) == []
     assert envgit.checkout("HEAD").reused
     assert [path for path in cache.rglob("*") if ".envgit-" in path.name and path.name[0] != "."] == []
