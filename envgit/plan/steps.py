@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from envgit.model import Plan, Step
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 
     from envgit.model import Action, CondaPackage, Distribution, Environment, Host, Layer, Origin
     from envgit.plan.room import Room
+
+#: Variables by which a shell, a loader, an interpreter, Git or an installer is told what to run or load.
+_COMMANDING = re.compile(
+    r"LD_.*|DYLD_.*|PYTHON.*|BASH_ENV|ENV|SHELLOPTS|PROMPT_COMMAND|IFS|PATH|GIT_.*|PERL5?(OPT|LIB)|RUBY(OPT|LIB)"
+    r"|NODE_OPTIONS|JAVA_TOOL_OPTIONS|(PIP|UV)_.*|.*_proxy",
+    re.IGNORECASE,
+)
 
 
 def plan(
@@ -58,6 +66,7 @@ def plan(
         ),
         cautions=(
             *_unproven(environment),
+            *_commanding(environment),
             *unmet(environment, host),
             *(lesser(host, observed) if observed else ()),
             *(scarce(room, downloads=downloads, linked=linked) if room else ()),
@@ -171,3 +180,10 @@ def _unproven(environment: Environment) -> Iterator[str]:
     unhashed = [p.name for p in environment.conda if p.url and not (p.sha256 or p.md5)]
     if unhashed:
         yield f"no hash is known for {listed(unhashed)}: what is downloaded cannot be checked"
+
+
+def _commanding(environment: Environment) -> Iterator[str]:
+    """Variables that have programs load what they name, which need be none of the snapshot's packages."""
+    named = [v for v in environment.variables if v.value is not None and _COMMANDING.fullmatch(v.name)]
+    for variable in named:
+        yield f"the snapshot sets {variable.name}, which decides what programs load, to {variable.value!r}"

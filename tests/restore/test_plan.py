@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from envgit.model import CondaPackage, Distribution, Environment, Host, Origin, Source, Step
+from envgit.model import CondaPackage, Distribution, Environment, Host, Origin, Source, Step, Variable
 from envgit.plan import Room, plan
 
 HOST = Host(
@@ -274,3 +274,14 @@ def test_a_prefix_that_binaries_have_no_room_for_blocks() -> None:
     assert plan(ENVIRONMENT, host=HOST, prefix="/" + "x" * 254, room=room).blockers == ()
     (blocker,) = plan(ENVIRONMENT, host=HOST, prefix="/" + "ö" * 128, room=room).blockers
     assert blocker == "the prefix has 257 characters, and packages leave room for 255"
+
+
+def test_variables_that_command_programs_are_told_with_their_values() -> None:
+    variables = tuple(Variable(name=n, value="/x") for n in ("LD_PRELOAD", "OMP_NUM_THREADS", "BASH_ENV"))
+    unknown = Variable(name="PYTHONSTARTUP")
+    cautions = plan(replace(ENVIRONMENT, variables=(*variables, unknown)), host=HOST).cautions
+    assert [text.split(",")[0] for text in cautions] == [
+        "the snapshot sets LD_PRELOAD",
+        "the snapshot sets BASH_ENV",
+    ]
+    assert cautions[0].endswith("to '/x'")

@@ -207,7 +207,7 @@ def test_a_field_that_is_none_is_an_error_of_ours_and_touches_nothing(
     may_be_so = field == "python_site_packages_path"
     for value in [*NO_FOLDERS, *([] if may_be_so else ["-e", "9" * 5000])]:
         with pytest.raises(EnvgitError) as refused:
-            offline.restore(conda_environment(replace(sound, **{field: value})), prefix)
+            offline.restore(conda_environment(replace(sound, **{field: value})), prefix)  # type: ignore[arg-type]
         assert refused.value.exit_code == 1
         assert not prefix.exists()
         assert beside(prefix) == []
