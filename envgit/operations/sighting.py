@@ -132,11 +132,14 @@ def write_sighting(
         EnvgitError: the repository cannot be written to, or the baseline was created by somebody else.
     """
     git = workspace.git if seen is None else workspace.git.dated(seen)
-    binding = sighting.binding
+    binding, remembered = sighting.binding, sighting.last
+    if sighting.files:
+        tree = write_tree(git, sighting.files, workspace.repository.state_dir)
+        sighting = replace(sighting, last=replace(sighting.last, tree=tree))
     recorder = _Recorder(workspace, sighting, trigger=trigger, message=message, baseline=baseline, code=code)
     appended = append(git, sighting.last.environment, recorder.entry_on)
     last = recorder.last
-    if binding is not None and sighting.lasting and last.tree != sighting.last.tree:
+    if binding is not None and sighting.lasting and last != remembered:
         remember(workspace, binding, last)
     return Recorded(
         snapshot=last.snapshot,
@@ -231,14 +234,15 @@ class _Recorder:
 
     def _news(self, tip: Tip | None) -> tuple[bool, str]:
         """Whether the environment differs from the tip's, and how, in a line; settles the tree, too."""
-        if tip is not None and tip.tree == self.sighting.last.tree:
-            self.last = self.sighting.last
+        self.last = self.sighting.last
+        if tip is not None and tip.tree == self.last.tree:
             return False, "unchanged"
         from envgit.drift import summarise_between, summarise_environment
 
         now = seen_snapshot(self.workspace, self.sighting)
         before = _snapshot_in(self.workspace, tip.tree) if tip else None
-        self.last = replace(self.sighting.last, tree=self._tree_of(now, before))
+        if now is not None and before is not None:
+            self._keep_locators(now, before)
         if tip is not None and tip.tree == self.last.tree:
             return False, "unchanged"
         if now is None:
@@ -249,17 +253,15 @@ class _Recorder:
             return False, "unchanged (metadata or host differ)"
         return True, summarise_between(before.environment, now.environment)
 
-    def _tree_of(self, now: Snapshot | None, before: Snapshot | None) -> str:
-        """The tree of what was seen, with the locators that were found out before."""
-        sighting = self.sighting
-        if now is not None and before is not None:
-            sighting = located(self.workspace, sighting, now, known=before)
-        if not sighting.files:
-            return sighting.last.tree
-        if sighting.files != self.written:  # the tip may move often, and seldom to other locators
-            self.tree = write_tree(self.workspace.git, sighting.files, self.workspace.repository.state_dir)
-            self.written = sighting.files
-        return self.tree
+    def _keep_locators(self, now: Snapshot, before: Snapshot) -> None:
+        """Have the tree tell what was found out before of where things came from."""
+        files = located(self.workspace, self.sighting, now, known=before).files
+        if files == self.sighting.files:
+            return
+        if files != self.written:  # the tip may move often, and seldom to other locators
+            self.tree = write_tree(self.workspace.git, files, self.workspace.repository.state_dir)
+            self.written = files
+        self.last = replace(self.last, tree=self.tree)
 
     def _automatic_tag(self) -> str:
         day = time.strftime("%Y-%m-%d", time.gmtime())
