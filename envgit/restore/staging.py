@@ -103,13 +103,21 @@ def sweep(folder: Path) -> None:
 
 def _discard(staging: Path, lock: BaseFileLock) -> None:
     try:
-        if put_back(staging):
-            remove_tree(staging)
-            lock_file(staging).unlink(missing_ok=True)
+        try:
+            _clear_away(staging)
+        except (KeyboardInterrupt, SystemExit):
+            _clear_away(staging)  # nothing is left behind, also where it is this that was interrupted
+            raise
     except OSError:
         pass  # the lock file stays, so that the next restore tries again
     finally:
         lock.release()
+
+
+def _clear_away(staging: Path) -> None:
+    if put_back(staging):
+        remove_tree(staging)
+        lock_file(staging).unlink(missing_ok=True)
 
 
 def remove_tree(folder: Path) -> None:

@@ -190,3 +190,21 @@ def test_a_lock_that_was_only_just_made_when_its_process_was_killed_is_swept(tmp
     with staged(tmp_path / "env"):
         pass
     assert beside(tmp_path / "env") == []
+
+
+def test_ctrl_c_while_the_folder_is_removed_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink, interrupted = os.unlink, []
+
+    def interrupt_once(path: str) -> None:
+        if not interrupted:
+            interrupted.append(path)
+            raise KeyboardInterrupt
+        unlink(path)
+
+    with pytest.raises(KeyboardInterrupt), staged(tmp_path / "env") as staging:
+        staging.mkdir()
+        (staging / "file").touch()
+        monkeypatch.setattr(os, "unlink", interrupt_once)
+    assert beside(tmp_path / "env") == []
