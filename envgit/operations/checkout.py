@@ -13,6 +13,7 @@ from envgit.operations.binding import bound_environment
 from envgit.operations.host import current_host
 from envgit.operations.live import capture_prefix
 from envgit.operations.marks import Mark, write_mark
+from envgit.operations.patches import patches_of
 from envgit.operations.places import cached_places, named_place
 from envgit.operations.proof import Occupied, prove, prove_again
 from envgit.operations.repositories import note_repository
@@ -106,6 +107,7 @@ def prepare(
         engine=engine,
         allow_substitutes=allow_substitutes,
         command=f"envgit checkout {revision.snapshot.id[:12]}",
+        patches=patches_of(workspace, revision),
     )
     origins = restore.available(environment, settings)
     host = current_host(workspace)

@@ -12,10 +12,12 @@ from urllib.parse import unquote, urlsplit
 from envgit.model import Patch, Warned
 from envgit.operations.sighting import latest_snapshot, showing
 from envgit.redact import redact_text
+from envgit.store.contents import read_file
 from envgit.store.git import Git, GitFailed
 
 if TYPE_CHECKING:
     from envgit.model import Distribution, Source
+    from envgit.operations.revision import Revision
     from envgit.operations.sighting import Sighting
     from envgit.operations.workspace import Workspace
 
@@ -31,6 +33,21 @@ _NAMED = 5
 
 class _Unpatched(Exception):
     """There is no patch that could be kept; the message says why."""
+
+
+def patches_of(workspace: Workspace, revision: Revision) -> dict[str, bytes]:
+    """Read the patches that a snapshot holds, by name; one that its tree lacks is missed when it is applied.
+
+    Raises:
+        BadFile: one cannot be read.
+    """
+    observation = revision.observation
+    sources = (distribution.source for distribution in revision.snapshot.environment.distributions)
+    names = {source.patch.name for source in sources if source is not None and source.patch is not None}
+    if observation is None:
+        return {}
+    found = {name: read_file(workspace.git, observation, name) for name in sorted(names)}
+    return {name: content for name, content in found.items() if content is not None}
 
 
 def patch_sighting(workspace: Workspace, sighting: Sighting) -> tuple[Sighting, tuple[Warned, ...]]:

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from envgit.operations.workspace import Workspace
     from envgit.restore import RestoreSettings
 
@@ -17,6 +19,7 @@ def restore_settings(
     engine: str | None = None,
     allow_substitutes: bool = False,
     command: str = "",
+    patches: Mapping[str, bytes] | None = None,
 ) -> RestoreSettings:
     """What is configured for this repository, and what a command line says beside it.
 
@@ -26,6 +29,7 @@ def restore_settings(
         engine: what installs conda packages, where that is not to be what is configured.
         allow_substitutes: let something else stand in where what was recorded cannot be had.
         command: what the history of a conda environment says was run.
+        patches: what editable installs held beyond their commits, by the name in the snapshot's tree.
     """
     from envgit.capture.condarc import condarc_files
     from envgit.restore import RestoreSettings
@@ -45,4 +49,5 @@ def restore_settings(
         allow_substitutes=allow_substitutes,
         repository=Path(workspace.repository.work_tree) if workspace.repository.work_tree else None,
         command=command,
+        patches=patches or {},
     )
