@@ -195,16 +195,23 @@ def test_a_lock_that_was_only_just_made_when_its_process_was_killed_is_swept(tmp
 def test_ctrl_c_while_the_folder_is_removed_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unlink, interrupted = os.unlink, []
+    unlink = os.unlink
+    interrupted: list[str] = []
 
-    def interrupt_once(path: str) -> None:
+    def interrupt_once(path: str, **options: int) -> None:
         if not interrupted:
             interrupted.append(path)
             raise KeyboardInterrupt
-        unlink(path)
+        unlink(path, **options)
 
-    with pytest.raises(KeyboardInterrupt), staged(tmp_path / "env") as staging:
+    monkeypatch.setattr(os, "unlink", interrupt_once)
+    with pytest.raises(KeyboardInterrupt):
+        stage_a_file(tmp_path / "env")
+    assert interrupted
+    assert beside(tmp_path / "env") == []
+
+
+def stage_a_file(target: Path) -> None:
+    with staged(target) as staging:
         staging.mkdir()
         (staging / "file").touch()
-        monkeypatch.setattr(os, "unlink", interrupt_once)
-    assert beside(tmp_path / "env") == []
