@@ -269,6 +269,27 @@ def test_an_editable_clone_that_is_gone_is_cloned_again(repo: Repo, tmp_path: Pa
     assert place == str(tmp_path / "b" / "src" / "theirs" / "theirs.py")
 
 
+def test_uncommitted_changes_of_an_editable_clone_come_back_where_they_were_asked_for(
+    repo: Repo, tmp_path: Path
+) -> None:
+    other = make_repo(tmp_path / "other")
+    package(other.path, "theirs")
+    other.git("add", "-A")
+    other.commit("theirs")
+    other.git("clone", str(other.path), str(tmp_path / "clone"))
+    prefix = make_venv(tmp_path / "a")
+    pip_install(prefix, "-e", tmp_path / "clone")
+    (tmp_path / "clone/theirs.py").write_text("VALUE = 'changed by hand'\n")
+    envgit.init(prefix=str(prefix), first_snapshot=False)
+    envgit.snapshot(patch=True, tag="paper-v1")
+    (tmp_path / "clone/theirs.py").write_text("VALUE = 'changed since'\n")
+
+    restored = envgit.checkout("paper-v1", prefix=str(tmp_path / "b"))
+
+    assert (restored.grade, [p for p in restored.packages if p.grade != "exact"]) == ("exact", [])
+    assert run_python(tmp_path / "b", "-c", "import theirs; print(theirs.VALUE)") == "changed by hand"
+
+
 @pytest.mark.parametrize("change", ["installed", "edited", "deleted"])
 def test_a_cached_environment_that_was_changed_is_left_alone_and_another_made(
     repo: Repo, tmp_path: Path, change: str
