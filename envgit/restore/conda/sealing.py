@@ -69,7 +69,7 @@ class Inspection:
 
     def seal_again(self, linked: Linked) -> None:
         """Seal the packages, which are right: they were checked, and look as before, or are just unpacked."""
-        time.sleep(_TICK / _SECOND)
+        time.sleep(2 * _TICK / _SECOND)  # the clock that files are dated by may be a tick behind
         fetched = {one.artifact.name: one.artifact for one in linked.fetched}
         for artifact in self.job.artifacts:
             before = None if artifact.name in fetched else self.looks.get(artifact.name)
