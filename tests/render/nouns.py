@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from envgit.drift import OVER_CONDA
-from envgit.model import Change, Difference, Drift, Environment, Observation, Side, Snapshot
+from envgit.model import Change, Difference, Drift, Environment, Host, Observation, Side, Snapshot
 from envgit.operations.revision import Revision
 from envgit.render.phrases import Endpoint
 from envgit.restore import RestoreSettings
 
+HOST = Host(platform="linux-64", system="Linux", machine="x86_64")
 SETTINGS = RestoreSettings(cache=Path("/cache"), home=Path("/home/me"), environ={})
 BEFORE = Endpoint(label="paper-v1", snapshot="3f2a9c1d0b5e" + "0" * 52)
 AFTER = Endpoint(label="live", snapshot="77aa9c1d0b5e" + "0" * 52)

@@ -8,7 +8,7 @@ from envgit.model import Environment, Plan, Step
 from envgit.operations.checkout import Prepared
 from envgit.render.dry_run import prepared_view
 from envgit.render.screen import plain
-from tests.render.nouns import SETTINGS, revision
+from tests.render.nouns import HOST, SETTINGS, revision
 
 CHANNEL = "https://conda.example/conda-forge"
 
@@ -17,7 +17,9 @@ def told(plan: Plan) -> str:
     """The page for a plan."""
     wanted = revision(Environment(kind="conda", platform="linux-64"))
     return plain(
-        prepared_view(Prepared(revision=wanted, prefix=Path("/envs/new"), plan=plan, settings=SETTINGS))
+        prepared_view(
+            Prepared(revision=wanted, prefix=Path("/envs/new"), plan=plan, settings=SETTINGS, host=HOST)
+        )
     )
 
 

@@ -25,7 +25,7 @@ from envgit.operations.status import Status
 from envgit.operations.verify import RestoredFrom, Verified
 from envgit.render import json as render
 from tests.drift.environments import DRIFTS
-from tests.render.nouns import AFTER, BEFORE, EVERY_KIND, SETTINGS, UPGRADED, observation, revision
+from tests.render.nouns import AFTER, BEFORE, EVERY_KIND, HOST, SETTINGS, UPGRADED, observation, revision
 
 ENVIRONMENT = Environment(
     kind="conda", platform="linux-64", conda=(CondaPackage(name="zlib", version="1.3", build="h0_0"),)
@@ -187,7 +187,7 @@ def test_a_prepared_checkout() -> None:
     )
     plan = Plan(steps=(step,), cautions=("no hash",))
     prepared = Prepared(
-        revision=revision(ENVIRONMENT), prefix=Path("/envs/new"), plan=plan, settings=SETTINGS
+        revision=revision(ENVIRONMENT), prefix=Path("/envs/new"), plan=plan, settings=SETTINGS, host=HOST
     )
     assert printed(render.prepared_json(prepared)) == {
         "snapshot": BEFORE.snapshot,
