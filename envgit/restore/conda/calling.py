@@ -44,7 +44,12 @@ class Worker:
                 ended early.
         """
         _tell(self.child, {"task": task, "job": job})
-        outcome = self._follow(progress)
+        try:
+            outcome = self._follow(progress)
+        except BaseException:
+            self.child.kill()  # before the folders go that it writes into
+            self.child.wait()
+            raise
         if outcome is None:
             last = "\n".join(self._said().splitlines()[-5:])
             raise RestoreFailed(
