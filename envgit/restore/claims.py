@@ -1,8 +1,9 @@
 """The lock beside each staging folder: whose it is, and how far its work has come.
 
 A staging folder is named after its target, with a suffix that occurs nowhere else, and its lock has one
-suffix more. The lock holds one line of ours, so that nothing is taken for a leftover because of its
-name alone, and whoever finds it free knows what to do with the folder.
+suffix more. Beside the lock lies a file with one line of ours, so that nothing is taken for a leftover
+because of its name alone, and whoever finds the lock free knows what to do with the folder. It is a file
+of its own, for a lock is emptied by whoever takes it.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ _ATTEMPTS = 20
 
 
 class Stage(Enum):
-    """How far the work at a staging folder has come; lines of one length, so that one write replaces one."""
+    """How far the work at a staging folder has come."""
 
     #: The folder may be removed.
     BUILDING = b"envgit: staging, building\n"
     #: The folder and its target may have changed places, and the old one must not be lost.
     SWAPPING = b"envgit: staging, swapping\n"
     #: The target is proven: what stands at the folder is the old one, and may be removed.
-    SWAPPED = b"envgit: staging, swapped \n"
+    SWAPPED = b"envgit: staging, swapped\n"
 
 
 def claim(target: Path) -> tuple[Path, BaseFileLock]:
@@ -52,8 +53,8 @@ def claim(target: Path) -> tuple[Path, BaseFileLock]:
 
     for _ in range(_ATTEMPTS):
         staging = target.with_name(f"{target.name}.envgit-{secrets.token_hex(4)}")
-        file = lock_file(staging)
-        if len(os.fsencode(file.name)) > _LONGEST_NAME:
+        file = _lock_file(staging)
+        if len(os.fsencode(_draft(_stage_file(staging)).name)) > _LONGEST_NAME:
             raise RestoreFailed(f"the name {target.name[:40]}… is too long to build an environment beside it")
         lock = FileLock(file)
         with suppress(Timeout):  # another process may sweep it away before it is locked
@@ -92,38 +93,49 @@ def suffix_of(staging: Path, target: Path) -> str:
     return suffix
 
 
-def lock_file(staging: Path) -> Path:
-    """The lock beside a staging folder."""
-    return staging.with_name(f"{staging.name}.lock")
-
-
 def write_stage(staging: Path, stage: Stage) -> None:
     """Note how far the work at a staging folder has come."""
-    descriptor = os.open(lock_file(staging), os.O_WRONLY)
-    try:
-        os.write(descriptor, stage.value)
-    finally:
-        os.close(descriptor)
+    file = _stage_file(staging)
+    draft = _draft(file)
+    draft.write_bytes(stage.value)
+    draft.replace(file)
 
 
 def read_stage(staging: Path) -> Stage | None:
-    """How far the work at a staging folder has come; None when its lock says nothing of the kind."""
+    """How far the work at a staging folder has come; None when nothing says so."""
     try:
-        return Stage(lock_file(staging).read_bytes())
+        return Stage(_stage_file(staging).read_bytes())
     except (OSError, ValueError):
         return None
 
 
+def give_up(staging: Path) -> None:
+    """Remove what lies beside a staging folder that is gone; the lock comes last, and must be held."""
+    stage = _stage_file(staging)
+    for file in (_draft(stage), stage, _lock_file(staging)):
+        file.unlink(missing_ok=True)
+
+
+def _lock_file(staging: Path) -> Path:
+    return staging.with_name(f"{staging.name}.lock")
+
+
+def _stage_file(staging: Path) -> Path:
+    return staging.with_name(f"{staging.name}.stage")
+
+
+def _draft(stage: Path) -> Path:
+    return stage.with_name(f"{stage.name}.new")
+
+
 def _is_ours(entry: os.DirEntry[str]) -> bool:
-    """Whether this is a lock of ours: a plain file of this user that holds our line.
+    """Whether this is a lock of ours: an empty plain file of this user, with our line beside it.
 
     A process killed right after it made the file has written nothing, there or into a folder.
     """
     status = entry.stat(follow_symlinks=False)
     mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
-    if not (mine and stat.S_ISREG(status.st_mode)):
+    if not (mine and stat.S_ISREG(status.st_mode) and status.st_size == 0):
         return False
     staging = Path(entry.path).with_suffix("")
-    if status.st_size == 0:
-        return not os.path.lexists(staging)
-    return status.st_size == len(Stage.BUILDING.value) and read_stage(staging) is not None
+    return read_stage(staging) is not None or not os.path.lexists(staging)

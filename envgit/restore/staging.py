@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict
-from envgit.restore.claims import abandoned, claim, lock_file, suffix_of
+from envgit.restore.claims import abandoned, claim, give_up, suffix_of
 from envgit.restore.faults import OTHER_PREFIX, refused
 from envgit.restore.swap import is_in_halves, put_back
 
@@ -109,7 +109,7 @@ def _discard(staging: Path, lock: BaseFileLock) -> None:
             _clear_away(staging)  # nothing is left behind, also where it is this that was interrupted
             raise
     except OSError:
-        pass  # the lock file stays, so that the next restore tries again
+        pass  # the lock stays, so that the next restore tries again
     finally:
         lock.release()
 
@@ -117,7 +117,7 @@ def _discard(staging: Path, lock: BaseFileLock) -> None:
 def _clear_away(staging: Path) -> None:
     if put_back(staging):
         remove_tree(staging)
-        lock_file(staging).unlink(missing_ok=True)
+        give_up(staging)
 
 
 def remove_tree(folder: Path) -> None:

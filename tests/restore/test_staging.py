@@ -179,7 +179,8 @@ def test_a_folder_that_merely_looks_like_ours_is_never_removed(tmp_path: Path) -
         lookalike = tmp_path / f"y.envgit-deadbee{number}"
         lookalike.mkdir()
         (lookalike / "thesis.tex").touch()
-        lookalike.with_name(f"{lookalike.name}.lock").write_text(text)
+        lookalike.with_name(f"{lookalike.name}.lock").touch()
+        lookalike.with_name(f"{lookalike.name}.stage").write_text(text)
     with staged(tmp_path / "env"):
         pass
     assert len(list(tmp_path.glob("*/thesis.tex"))) == 3
