@@ -108,6 +108,7 @@ def _of_record(
     placed = [(_placed(entry["_path"], site_of_noarch), entry) for entry in entries]
     name = record.get("name")
     is_replaced = isinstance(name, str) and name in replaced
+    within_pips_reach = (f"{site}/", "bin/", "Scripts/")
     rewritten = {file for file, entry in placed if entry.get("prefix_placeholder")}
     for file, entry in placed:
         if file is None:
@@ -120,7 +121,7 @@ def _of_record(
             Expected(
                 hashes=frozenset() if stale else _hashes(entry),
                 link=entry.get("path_type") == "softlink",
-                optional=is_code or is_replaced,
+                optional=is_code or (is_replaced and file.startswith(within_pips_reach)),
             ),
         )
 

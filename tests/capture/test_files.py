@@ -79,6 +79,13 @@ def test_what_pip_overwrote_is_judged_by_pips_record(prefix: Path) -> None:
     assert check_files(prefix).altered == ("lib/python3.11/site-packages/six.py",)
 
 
+def test_what_pip_has_no_business_with_is_missed_though_it_replaced_the_package(prefix: Path) -> None:
+    entry = {"_path": "share/six/notice", "path_type": "hardlink", "sha256": "0" * 64}
+    edit_record(prefix, "six", lambda record: record["paths_data"]["paths"].append(entry))
+    clobber_with_pip(prefix, "six", "1.17.0")
+    assert check_files(prefix).missing == ("share/six/notice",)
+
+
 def test_a_link_counts_by_its_target(prefix: Path) -> None:
     (prefix / "bin/alias").symlink_to("tool")
     entry = {"_path": "bin/alias", "path_type": "softlink", "sha256": "0" * 64}
