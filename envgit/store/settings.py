@@ -31,8 +31,8 @@ class Settings:
     ``prefixes`` binds logical environment names to prefixes, a relative one to the top of the work tree.
     ``mirrors`` are pairs of canonical and mirror URL prefixes, ``archives`` folders or URLs that hold
     channels and an index, ``engine`` is one of `ENGINES`. ``variables`` are patterns of the variables whose
-    values may be recorded. ``deadline`` is in seconds. ``resolve`` tells whether package indexes are asked for
-    the files of a new baseline. ``restore`` may have been set anywhere: `may_restore`
+    values may be recorded. ``deadline`` is in seconds. ``resolve`` tells whether indexes are asked for the
+    files of a new baseline. ``restore`` may have been set anywhere: `may_restore`
     tells whether it counts.
     """
 
