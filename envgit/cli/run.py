@@ -42,6 +42,8 @@ def run(
     with shown(quiet=quiet) as progress:
         ready = make_ready(here(), rev, offline=offline, progress=progress)
     warn(ready.revision.warnings, ready.revision.note, quiet=quiet)
+    for caution in ready.restored.cautions if ready.restored else ():
+        say(f"caution: {caution}")
     if ready.restored and ready.restored.grade != "exact":
         short = ", ".join(package.name for package in ready.restored.packages if package.grade != "exact")
         say(f"warning: restored, but not exactly ({ready.restored.grade}): {short}")
