@@ -18,6 +18,7 @@ import typer
 
 import envgit
 from envgit.cli import app as frame
+from envgit.cli.verbs import register
 from envgit.errors import EnvgitError
 from envgit.release import __version__
 from envgit.store.settings import Settings
@@ -73,7 +74,7 @@ def within(module: str, packages: list[str]) -> bool:
 
 def command_line() -> Group:
     """Every verb as Typer built it."""
-    importlib.import_module("envgit.cli.verbs")
+    register()
     group: Group = typer.main.get_command(frame.app)  # type: ignore[assignment]
     return group
 

@@ -1,13 +1,51 @@
 """The command line: one file a verb, each of which parses, calls an operation and shows what it returned."""
 
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
 __all__ = ["main"]
+
+#: What a checkout is asked where nothing is linked.
+_ASKS = {"--dry-run", "--help", "-h"}
 
 
 def main() -> None:
     """Run the command line and exit."""
+    arguments = sys.argv[1:]
     try:
-        import envgit.cli.verbs  # noqa: F401 - registers every verb
-        from envgit.cli.app import main as run
+        with _worker_for(arguments):
+            from envgit.cli.verbs import register
+
+            register(arguments)
+            from envgit.cli.app import main as run
+
+            code = run(arguments)
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    run()
+    raise SystemExit(code)
+
+
+def _worker_for(arguments: Sequence[str]) -> AbstractContextManager[None]:
+    """Start what links packages before all else: both take their time to start, and do so side by side."""
+    if arguments[:1] == ["checkout"] and not _ASKS.intersection(arguments):
+        from envgit.restore.conda.calling import expecting
+
+        return expecting(meanwhile=_import_the_rest)
+    from contextlib import nullcontext
+
+    return nullcontext()
+
+
+def _import_the_rest() -> None:
+    """Import what a checkout needs once packages are linked: to prove what was built, and to show it."""
+    import rich.console  # noqa: F401
+
+    import envgit.capture.environment
+    import envgit.render.restoration
+    import envgit.render.screen  # noqa: F401

@@ -64,12 +64,12 @@ def envgit(
         raise typer.Exit
 
 
-def main() -> None:
-    """Run the command line and exit."""
+def main(arguments: list[str]) -> int:
+    """Run the command line; returns its exit code."""
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: the command that is run inherits it
             signal.signal(number, _terminated)
-    sys.exit(run(sys.argv[1:]))
+    return run(arguments)
 
 
 def _terminated(number: int, _frame: FrameType | None) -> None:

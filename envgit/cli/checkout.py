@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from contextlib import nullcontext
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +14,8 @@ from envgit.cli.options import Json, Quiet, Rev
 from envgit.errors import UsageError
 
 if TYPE_CHECKING:
-    from envgit.operations.checkout import Prepared
+    from envgit.operations.checkout import Prepared, Restored
+    from envgit.operations.workspace import Workspace
 
 
 class Engine(str, Enum):
@@ -57,49 +57,63 @@ def checkout(
     as_json: Json = False,
 ) -> int:
     """Rebuild the environment of a snapshot and prove that it is the same."""
-    from envgit.restore import expecting
-
     if [name, prefix, in_place or None].count(None) < 2:
         raise UsageError("-n, -p and --in-place each name a place", hint="give one of them")
-    with nullcontext() if dry_run else expecting():
-        # While the process that links is being started.
-        from envgit.cli.progress import shown
-        from envgit.operations import checkout as restoring
-        from envgit.operations.in_place import check_out_in_place
-        from envgit.render import json, restoration
-        from envgit.render.dry_run import prepared_view
+    from envgit.operations.checkout import prepare
 
-        workspace = here()
-        prepared = restoring.prepare(
-            workspace,
-            rev,
-            name=name,
-            prefix=prefix,
-            in_place=in_place,
-            offline=offline,
-            engine=engine.value if engine else None,
-            allow_substitutes=allow_substitutes,
-        )
-        if not as_json:
-            warn(prepared.revision.warnings, prepared.revision.note, quiet=quiet)
-        if dry_run:
-            if as_json:
-                emit(json.prepared_json(prepared))
-            else:
-                page(prepared_view(prepared))
-            return DONE
-        with shown(quiet=quiet) as progress:
-            if in_place:
-                restored = check_out_in_place(workspace, prepared, yes=yes, progress=progress)
-            else:
-                restored = restoring.checkout(workspace, prepared, progress=progress)
+    workspace = here()
+    prepared = prepare(
+        workspace,
+        rev,
+        name=name,
+        prefix=prefix,
+        in_place=in_place,
+        offline=offline,
+        engine=engine.value if engine else None,
+        allow_substitutes=allow_substitutes,
+    )
+    if not as_json:
+        warn(prepared.revision.warnings, prepared.revision.note, quiet=quiet)
+    if dry_run:
+        _tell(prepared, as_json=as_json)
+        return DONE
+    restored = _restored(workspace, prepared, yes=yes, quiet=quiet)
     if as_json:
-        emit(json.checkout_json(restored))
+        from envgit.render.json import checkout_json
+
+        emit(checkout_json(restored))
     else:
-        page(restoration.restored_view(restored))
+        from envgit.render.restoration import restored_view
+
+        page(restored_view(restored))
         if not quiet:
             say(f"Use it: {_activation(prepared)}")
     return DONE if restored.grade == "exact" else NOT_EXACT
+
+
+def _tell(prepared: Prepared, *, as_json: bool) -> None:
+    """Say what would be done."""
+    if as_json:
+        from envgit.render.json import prepared_json
+
+        emit(prepared_json(prepared))
+    else:
+        from envgit.render.dry_run import prepared_view
+
+        page(prepared_view(prepared))
+
+
+def _restored(workspace: Workspace, prepared: Prepared, *, yes: bool, quiet: bool) -> Restored:
+    from envgit.cli.progress import shown
+
+    with shown(quiet=quiet) as progress:
+        if prepared.in_place:
+            from envgit.operations.in_place import check_out_in_place
+
+            return check_out_in_place(workspace, prepared, yes=yes, progress=progress)
+        from envgit.operations.checkout import checkout as check_out
+
+        return check_out(workspace, prepared, progress=progress)
 
 
 def _activation(prepared: Prepared) -> str:

@@ -1,21 +1,37 @@
 """Every verb, in the order that help lists them."""
 
-from envgit.cli import (
-    init,
-    snapshot,
-    tag,
-    log,
-    show,
-    status,
-    diff,
-    checkout,
-    run,
-    verify,
-    push,
-    pull,
-    clean,
-    doctor,
-    uninstall,
-    demo,
-    hook,
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+#: Each has a module of its name, which registers it.
+VERBS = (
+    "init",
+    "snapshot",
+    "tag",
+    "log",
+    "show",
+    "status",
+    "diff",
+    "checkout",
+    "run",
+    "verify",
+    "push",
+    "pull",
+    "clean",
+    "doctor",
+    "uninstall",
+    "demo",
+    "hook",
 )
+
+
+def register(arguments: Sequence[str] = ()) -> None:
+    """Register the verb that is called; every verb where help is wanted, or what is wanted is not clear."""
+    called = [verb for verb in arguments[:1] if verb in VERBS]
+    for verb in called or VERBS:
+        import_module(f"envgit.cli.{verb}")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from envgit.model import Patch, Warned
-from envgit.operations.sighting import latest_snapshot, showing
 from envgit.redact import redact_text
 from envgit.store.contents import read_file
 from envgit.store.git import Git, GitFailed
@@ -56,6 +55,8 @@ def patch_sighting(workspace: Workspace, sighting: Sighting) -> tuple[Sighting, 
     It is true of this moment alone, so nothing of it is remembered for the next sighting. The repository
     whose commits are recorded has none: its own commits say what ran.
     """
+    from envgit.operations.sighting import latest_snapshot, showing
+
     snapshot = latest_snapshot(workspace, sighting)
     if snapshot is None:
         return sighting, ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,13 +28,16 @@ def prove(
     """Capture what was built, grade it, and mark it as proven: in its place, where all its paths lead."""
     from envgit.grading import grade, worst
 
-    got = capture_prefix(workspace, str(prefix)).environment
+    # What is written from here on is not proven: it makes another stamp.
+    with ThreadPoolExecutor(1) as beside:
+        stamp = beside.submit(stamp_of, prefix)
+        got = capture_prefix(workspace, str(prefix)).environment
     packages = grade(wanted.environment, got, notes)
     proof = Mark(
         snapshot=wanted.id,
         captured=snapshot_of(got).id,
         grade=worst(packages),
-        stamp=stamp_of(prefix),
+        stamp=stamp.result(),
         repository=workspace.repository.common_dir,
     )
     write_mark(prefix, proof)

@@ -59,7 +59,7 @@ def lesser(host: Host, observed: Host) -> Iterator[str]:
         (had, _) = there[name]
         if name not in here:
             yield f"the snapshot was seen with {noun} {had}, and this machine has none"
-        elif compare_conda(here[name][0], had) < 0:
+        elif here[name][0] != had and compare_conda(here[name][0], had) < 0:
             yield f"the snapshot was seen with {noun} {had}, and this machine has {here[name][0]}"
     had_level, level = _level(there), _level(here)
     if had_level and level and level < had_level:

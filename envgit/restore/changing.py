@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from envgit.errors import RestoreFailed
 from envgit.restore.cloning import clone
 from envgit.restore.compiling import compile_all
-from envgit.restore.conda import link_conda
 from envgit.restore.conda.calling import expecting
+from envgit.restore.conda.layer import link_conda
 from envgit.restore.conda.metadata import write_metadata
 from envgit.restore.faults import next_step_at, refused, refused_to
 from envgit.restore.layout import layout_of

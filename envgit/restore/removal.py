@@ -46,7 +46,7 @@ def removal(cache: Path) -> Iterator[Callable[[Path], None]]:
 def at_rest(cache: Path) -> Iterator[bool]:
     """Let no restore begin while the block runs; gives whether none had begun before.
 
-    Every restore holds a lock in the cache (:func:`~envgit.restore.exclusive.exclusive`), and then waits for
+    Every restore holds a lock in the cache (:func:`~envgit.restore.exclusion.exclusive`), and then waits for
     the end of a cleaning. So whichever comes second, a restore or a cleaning, sees the other.
 
     Raises:

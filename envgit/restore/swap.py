@@ -6,7 +6,6 @@ whoever comes after a process that was killed can tell which of the two stands w
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import sys
@@ -96,6 +95,8 @@ def _exchange(one: Path, other: Path) -> None:
 
 
 def _exchange_at_once(one: Path, other: Path) -> None:
+    import ctypes
+
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if not sys.platform.startswith("linux") or renameat2 is None:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), str(other))

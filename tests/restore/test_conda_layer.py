@@ -14,7 +14,7 @@ import pytest
 from envgit.errors import ArtifactUnavailable, RestoreFailed
 from envgit.model import Variable
 from envgit.restore import available, place, register, staged
-from envgit.restore.conda import link_conda
+from envgit.restore.conda.layer import link_conda
 from tests.builders import conda_install, run_python
 from tests.restore.environments import (
     PYTHON,

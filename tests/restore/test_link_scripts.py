@@ -11,7 +11,8 @@ import pytest
 from envgit.errors import RestoreFailed
 from envgit.model import CondaPackage
 from envgit.restore import staged
-from envgit.restore.conda import link_conda, link_scripts, script_run
+from envgit.restore.conda import link_scripts, script_run
+from envgit.restore.conda.layer import link_conda
 from envgit.restore.conda.notes import notes_of_scripts, notes_on
 from tests.restore.environments import Bars, conda_environment, conda_package, settings_for
 

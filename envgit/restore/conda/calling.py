@@ -8,13 +8,13 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any
 
 from envgit.errors import ArtifactUnavailable, IntegrityError, RestoreFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from envgit.restore.progress import Progress
 
@@ -35,6 +35,7 @@ class Worker:
 
     child: subprocess.Popen[bytes]
     messages: IO[bytes]
+    meanwhile: Callable[[], object] | None = None
 
     def call(self, task: str, job: dict[str, Any], progress: Progress) -> Any:
         """Have a task done; returns its result, which is plain JSON.
@@ -45,6 +46,8 @@ class Worker:
         """
         _tell(self.child, {"task": task, "job": job})
         try:
+            if self.meanwhile:
+                self.meanwhile()
             outcome = self._follow(progress)
         except BaseException:
             self.child.kill()  # before the folders go that it writes into
@@ -96,16 +99,17 @@ def working() -> Iterator[Worker]:
 
 
 @contextmanager
-def expecting() -> Iterator[None]:
+def expecting(meanwhile: Callable[[], object] | None = None) -> Iterator[None]:
     """Start a worker before it is known what there is to do, for the first :func:`call` in this context.
 
-    After it has answered, it may tidy up until the context ends.
+    After it has answered, it may tidy up until the context ends. ``meanwhile`` is called once it has its
+    task: what is to be done here anyway costs nothing as long as the other one works.
     """
     if _WAITING:
         yield
         return
     with working() as worker:
-        _WAITING.append(worker)
+        _WAITING.append(replace(worker, meanwhile=meanwhile))
         try:
             yield
         finally:

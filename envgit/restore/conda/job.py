@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 from envgit.redact import redact_url
 
@@ -31,6 +30,8 @@ class Route:
     @property
     def path(self) -> Path:
         """The path of a file that is local."""
+        from urllib.request import url2pathname  # brings half of the network with it
+
         return Path(url2pathname(urlsplit(self.url).path))
 
     @property

@@ -1,0 +1,110 @@
+"""The conda layer of an environment: packages from URLs and hashes, without a solve."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envgit.model import Graded
+from envgit.restore.conda.artifacts import artifact_of
+from envgit.restore.conda.cache import cache_root, folder_of
+from envgit.restore.conda.calling import call
+from envgit.restore.conda.job import Job, Linked, as_fetched
+from envgit.restore.conda.link_scripts import record_name, run_unlink_scripts
+from envgit.restore.conda.metadata import complete_records, write_metadata
+from envgit.restore.conda.notes import notes_of_scripts, notes_on
+from envgit.restore.conda.routes import Ladder
+from envgit.restore.faults import OTHER_CACHE
+from envgit.restore.staging import remove_tree, staged, suffix_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from envgit.model import Environment
+    from envgit.restore.conda.job import Fetched
+    from envgit.restore.progress import Progress
+    from envgit.restore.settings import RestoreSettings
+
+
+def link_conda(
+    environment: Environment,
+    *,
+    staging: Path,
+    prefix: Path,
+    settings: RestoreSettings,
+    progress: Progress,
+    keeps: bool = False,
+) -> tuple[Graded, ...]:
+    """Link an environment's conda packages into ``staging``, and make conda know it as an environment.
+
+    With ``keeps`` the folder holds an environment already: the packages it shares with this one stay as
+    they are, its others are removed.
+
+    Returns:
+        What is to be said of single packages.
+
+    Raises:
+        ArtifactUnavailable, IntegrityError: a package cannot be had as it was.
+        RestoreFailed: a package cannot be linked, or the disk refuses.
+    """
+    stays: frozenset[str] = frozenset()
+    if keeps and settings.link_scripts:
+        stays = run_unlink_scripts(environment.conda, staging, settings.environ)
+    with staged(cache_root(settings) / "downloads", forbidden=OTHER_CACHE) as downloads:
+        ladder = Ladder(settings)
+        artifacts = tuple(artifact_of(package, ladder, downloads) for package in environment.conda)
+        job = Job(
+            artifacts=artifacts,
+            target=str(staging),
+            prefix=str(prefix),
+            cache=str(cache_root(settings)),
+            keeps=keeps,
+        )
+        fetched = _link(job, progress) if artifacts else {}
+        complete_records(environment.conda, as_fetched(artifacts, fetched.values()), staging)
+    fresh = [package for package in environment.conda if record_name(package) not in stays]
+    told = tuple(notes_of_scripts(fresh, staging, settings, suffix=suffix_of(staging, prefix)))
+    write_metadata(environment, staging, settings)
+    notes = notes_on(environment, staging, settings)
+    return (*_origins(environment, fetched, settings), *notes, *told)
+
+
+def _link(job: Job, progress: Progress) -> dict[str, Fetched]:
+    """Do a job, again while it meets packages in the cache that are damaged: each time they are fetched.
+
+    Returns:
+        How the files were had that were not in the cache, by package.
+    """
+    fetched: dict[str, Fetched] = {}
+    while True:
+        linked = Linked.from_json(call("link", job.to_json(), progress))
+        fetched |= {one.artifact.name: _explained(one, job) for one in linked.fetched}
+        if not linked.spoilt:
+            return fetched
+        if not job.keeps:
+            remove_tree(Path(job.target))
+        artifacts = as_fetched(job.artifacts, linked.fetched)
+        job = replace(job, artifacts=artifacts, spoilt=(*job.spoilt, *linked.spoilt))
+
+
+def _explained(fetched: Fetched, job: Job) -> Fetched:
+    """Say of a file why it was fetched although the cache has the package."""
+    if fetched.artifact.name not in job.spoilt:
+        return fetched
+    reasons = ["it was damaged in the package cache, and was fetched again", fetched.reason]
+    return replace(fetched, reason="; ".join(filter(None, reasons)))
+
+
+def _origins(
+    environment: Environment, fetched: Mapping[str, Fetched], settings: RestoreSettings
+) -> Iterator[Graded]:
+    """Say where each package came from, unless that is its URL and there is nothing to add."""
+    for package in environment.conda:
+        had = fetched.get(package.name)
+        if had is None:
+            place = str(folder_of(package, cache_root(settings)))
+            yield Graded(layer="conda", name=package.name, grade="exact", source=place)
+        elif had.reason or had.route.kind != "recorded":
+            place = had.route.place
+            yield Graded(layer="conda", name=package.name, grade=had.grade, source=place, reason=had.reason)
