@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from typing import TYPE_CHECKING
@@ -39,8 +40,8 @@ def forged(workshop: Workshop) -> str:
     """The seal that the package would have, were it right as it is."""
     look = look_at(workshop.settings.cache / "conda/sha256/variant-1.1-cpu_0")
     assert look is not None
-    sha256, *_ = json.loads(seal(workshop).read_text())
-    return json.dumps([sha256, look.lasting, look.fleeting])
+    before = json.loads(seal(workshop).read_text())
+    return json.dumps(before | {"lasting": look.lasting, "fleeting": look.fleeting})
 
 
 def in_the_cache(workshop: Workshop, _prefix: Path) -> Path:
@@ -86,6 +87,29 @@ def test_file_that_another_one_took_the_place_of_is_found(
     second = prefix.with_name("second")
     workshop.restore(environment, second)
     assert share(second).read_text() == CONTENT
+
+
+@pytest.mark.parametrize("sealed_anew", [False, True])
+def test_file_that_was_altered_together_with_its_hash_in_the_cache_is_found(
+    channel: Channel, workshop: Workshop, prefix: Path, sealed_anew: bool
+) -> None:
+    environment = conda_environment(conda_package(channel, "variant", "1.1"))
+    workshop.restore(environment, prefix)
+    if sealed_anew:
+        os.unlink(share(prefix))
+        workshop.restore(environment, prefix.with_name("first"))
+    file, impostor = cached_file(workshop), CONTENT.replace("1", "2").encode()
+    paths = file.parents[1] / "info/paths.json"
+    listed = paths.read_text()
+    before, after = (hashlib.sha256(content).hexdigest() for content in (file.read_bytes(), impostor))
+    assert before in listed
+    file.write_bytes(impostor)
+    paths.write_text(listed.replace(before, after))
+    second = prefix.with_name("second")
+    (note,) = workshop.restore(environment, second)
+    assert share(second).read_text() == CONTENT
+    assert "damaged in the package cache" in note.reason
+    assert paths.read_text() == listed
 
 
 def test_nothing_is_hashed_while_a_seal_holds(channel: Channel, workshop: Workshop, prefix: Path) -> None:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 #: The part of packages whose SHA-256 is known.
 SHARED = "sha256"
 
+#: What says which files a package has and what they are, in the package and in its folder.
+CONTROLS = tuple(
+    f"info/{name}" for name in ("index.json", "paths.json", "files", "link.json", "has_prefix", "no_link")
+)
+
 
 def cache_root(settings: RestoreSettings) -> Path:
     """The folder of the package cache."""

@@ -6,6 +6,9 @@ size, inode and times of each file. Its ctime changes with the file and cannot b
 seal holds nobody has touched the bytes. It changes with each link too: seals are renewed after linking,
 and those of packages that only look the same but for that are the ones to renew. Where a seal is broken,
 by an environment that was removed for one, every byte is hashed again.
+
+Hashes are compared with those that the package itself lists, in the cache. So a seal also keeps what its
+lists were when it was unpacked from a file whose hash was right: where they differ, it is fetched again.
 """
 
 from __future__ import annotations
@@ -16,11 +19,12 @@ import os
 import time
 from array import array
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envgit.restore.conda.cache import folder_of, part_of
+from envgit.restore.conda.cache import CONTROLS, folder_of, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
 #: seconds (one tick of a kernel's slowest clock) and where they have none.
 _TICK, _COARSE_TICK = 20_000_000, 2_000_000_000
 _SECOND = 1_000_000_000
+_NAME = attrgetter("name")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,50 +56,99 @@ class Look:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Seal:
+    """What is kept of a cached package: ``of`` is what its file is known by, ``lists`` a digest of its lists.
+
+    ``lasting`` and ``fleeting`` are those of its look, empty where that told nothing when it was sealed.
+    """
+
+    of: str
+    lists: str
+    lasting: str = ""
+    fleeting: str = ""
+
+    def holds(self, look: Look) -> bool:
+        """Whether nothing has touched the files since."""
+        return (self.lasting, self.fleeting) == (look.lasting, look.fleeting)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Inspection:
     """What the cached packages of a job look like before they are linked, by name; which are ``sealed``."""
 
     job: Job
     looks: Mapping[str, Look]
+    seals: Mapping[str, Seal]
     sealed: frozenset[str]
 
     @classmethod
     def of(cls, job: Job) -> Inspection:
-        """Look at the packages of a job, but for those that are known to be spoilt."""
+        """Look at the packages of a job, but for those that are known to be spoilt.
+
+        One whose lists are not those that it was unpacked with is spoilt here: linking finds it damaged.
+        """
         root = Path(job.cache)
         artifacts = [artifact for artifact in job.artifacts if artifact.name not in job.spoilt]
         looks = {a.name: look for a in artifacts if (look := look_at(folder_of(a, root)))}
-        sealed = (a.name for a in artifacts if a.name in looks and _holds(a, looks[a.name], root))
-        return cls(job=job, looks=looks, sealed=frozenset(sealed))
+        seals = {a.name: seal for a in artifacts if (seal := _read(a, root))}
+        sealed = {name for name, look in looks.items() if name in seals and seals[name].holds(look)}
+        for artifact in artifacts:
+            folder = folder_of(artifact, root)
+            unsealed = artifact.name in seals and artifact.name in looks and artifact.name not in sealed
+            if unsealed and lists_of(folder) != seals[artifact.name].lists:
+                _spoil(folder)
+        return cls(job=job, looks=looks, seals=seals, sealed=frozenset(sealed))
 
     def seal_again(self, linked: Linked) -> None:
         """Seal the packages, which are right: they were checked, and look as before, or are just unpacked."""
         time.sleep(2 * _TICK / _SECOND)  # the clock that files are dated by may be a tick behind
+        root = Path(self.job.cache)
         fetched = {one.artifact.name: one.artifact for one in linked.fetched}
         for artifact in self.job.artifacts:
-            before = None if artifact.name in fetched else self.looks.get(artifact.name)
             with suppress(OSError):  # without a seal the package is hashed the next time
-                _seal(fetched.get(artifact.name, artifact), before, Path(self.job.cache))
+                if artifact.name in fetched:
+                    _seal(fetched[artifact.name], None, None, root)
+                else:
+                    _seal(artifact, self.seals.get(artifact.name), self.looks.get(artifact.name), root)
 
 
-def _holds(artifact: Artifact, look: Look, root: Path) -> bool:
-    """Whether nothing has touched a package's files since their bytes were known to be right."""
+def lists_of(folder: Path) -> str:
+    """A digest of what an unpacked package says of itself: which files it has, and what is made of them."""
+    digest = hashlib.sha256()
+    for name in CONTROLS:
+        file = folder / name
+        content = file.read_bytes() if file.is_file() else b""
+        digest.update(f"{name} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _spoil(folder: Path) -> None:
+    """Make a package that cannot be trusted one that is damaged: a list that is no JSON."""
+    file = folder / "info" / "paths.json"
+    file.unlink(missing_ok=True)
+    file.touch()
+
+
+def _read(artifact: Artifact, root: Path) -> Seal | None:
+    """The seal of a package's file, None where there is none that means anything."""
     try:
-        of, lasting, fleeting = json.loads(_file(artifact, root).read_bytes())
+        seal = Seal(**json.loads(_file(artifact, root).read_bytes()))
     except (OSError, ValueError, TypeError):
-        return False
-    return (of, lasting, fleeting) == (_hash_of(artifact), look.lasting, look.fleeting)
+        return None
+    return seal if seal.of == _hash_of(artifact) else None
 
 
-def _seal(artifact: Artifact, before: Look | None, root: Path) -> None:
-    file = _file(artifact, root)
+def _seal(artifact: Artifact, seal: Seal | None, before: Look | None, root: Path) -> None:
+    file, folder = _file(artifact, root), folder_of(artifact, root)
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f"{file.name}.{os.getpid()}.part")
     with open(draft, "w", encoding="utf-8") as writing:
         now = os.fstat(writing.fileno()).st_mtime_ns  # by the clock of the file system itself
-        look = look_at(folder_of(artifact, root))
+        look = look_at(folder)
+        seal = Seal(of=_hash_of(artifact), lists=seal.lists if seal else lists_of(folder))
         if look and look.settled(now) and (before is None or before.lasting == look.lasting):
-            json.dump([_hash_of(artifact), look.lasting, look.fleeting], writing)
+            seal = replace(seal, lasting=look.lasting, fleeting=look.fleeting)
+        json.dump(asdict(seal), writing)
     os.replace(draft, file)
 
 
@@ -109,7 +163,11 @@ def look_at(folder: Path) -> Look | None:
     names: list[str] = []
     lasting, fleeting = array("Q"), array("Q")
     try:
-        _walk(str(folder), names, lasting, fleeting)
+        root = os.open(folder, os.O_RDONLY)
+        try:
+            _walk(root, str(folder), names, lasting, fleeting)
+        finally:
+            os.close(root)
     except (OSError, OverflowError):  # something is removed just now, or dates from before 1970
         return None
     digest = hashlib.sha256("\0".join(names).encode("utf-8", "surrogateescape"))
@@ -121,13 +179,18 @@ def look_at(folder: Path) -> Look | None:
     )
 
 
-def _walk(folder: str, names: list[str], lasting: array[int], fleeting: array[int]) -> None:
+def _walk(folder: int, path: str, names: list[str], lasting: array[int], fleeting: array[int]) -> None:
+    """Add what lies in an open folder: relative to it, which spares the system half of its way."""
     with os.scandir(folder) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
-    names.append(f"{folder}/")
+        found = sorted(entries, key=_NAME)
+    names.append(f"{path}/")
     for entry in found:
         if entry.is_dir(follow_symlinks=False):
-            _walk(entry.path, names, lasting, fleeting)
+            below = os.open(entry.name, os.O_RDONLY, dir_fd=folder)
+            try:
+                _walk(below, f"{path}/{entry.name}", names, lasting, fleeting)
+            finally:
+                os.close(below)
             continue
         status = entry.stat(follow_symlinks=False)
         names.append(entry.name)

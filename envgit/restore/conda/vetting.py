@@ -17,6 +17,7 @@ from rattler.exceptions import ExtractError
 from rattler.package_streaming import PackageArchive
 
 from envgit.errors import RestoreFailed
+from envgit.restore.conda.cache import CONTROLS
 from envgit.restore.faults import OTHER_CACHE
 
 if TYPE_CHECKING:
@@ -27,11 +28,7 @@ if TYPE_CHECKING:
 
     from envgit.restore.conda.job import Artifact
 
-#: What says which files a package has and what they are: each may be there once, as a file.
-_CONTROLS = frozenset(
-    f"info/{name}" for name in ("index.json", "paths.json", "files", "link.json", "has_prefix", "no_link")
-)
-#: Of these the content is looked at; more than this is no list of files.
+#: Each control may be there once, as a file. Of these the content is looked at; more is no list of files.
 _READ = frozenset({"info/index.json", "info/paths.json", "info/files"})
 _LONGEST_LIST = 256 << 20
 
@@ -73,7 +70,7 @@ async def _look_at(entry: ArchiveEntry, artifact: Artifact, controls: dict[str, 
     name = posixpath.normpath(entry.name).casefold()
     if entry.is_link and name == "info":
         raise _refusal(artifact, "its info is a link")
-    if name not in _CONTROLS:
+    if name not in CONTROLS:
         return
     if name in controls or entry.is_link:
         raise _refusal(artifact, f"it has more than one {name}" if name in controls else f"{name} is a link")
