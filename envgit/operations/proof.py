@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,16 +27,14 @@ def prove(
     """Capture what was built, grade it, and mark it as proven: in its place, where all its paths lead."""
     from envgit.grading import grade, worst
 
-    # What is written from here on is not proven: it makes another stamp.
-    with ThreadPoolExecutor(1) as beside:
-        stamp = beside.submit(stamp_of, prefix)
-        got = capture_prefix(workspace, str(prefix)).environment
+    stamp = stamp_of(prefix)  # first: what is written from here on is not proven, and makes another one
+    got = capture_prefix(workspace, str(prefix)).environment
     packages = grade(wanted.environment, got, notes)
     proof = Mark(
         snapshot=wanted.id,
         captured=snapshot_of(got).id,
         grade=worst(packages),
-        stamp=stamp.result(),
+        stamp=stamp,
         repository=workspace.repository.common_dir,
     )
     write_mark(prefix, proof)
