@@ -14,6 +14,9 @@ from envgit.cli.options import Json, Quiet, Rev
 from envgit.errors import UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from envgit.model import Kind
     from envgit.operations.checkout import Prepared, Restored
     from envgit.operations.workspace import Workspace
 
@@ -87,7 +90,7 @@ def checkout(
 
         page(restored_view(restored))
         if not quiet:
-            say(f"Use it: {_activation(prepared)}")
+            say(f"Use it: {_activation(restored.prefix, prepared.revision.snapshot.environment.kind)}")
     return DONE if restored.grade == "exact" else NOT_EXACT
 
 
@@ -116,10 +119,9 @@ def _restored(workspace: Workspace, prepared: Prepared, *, yes: bool, quiet: boo
         return check_out(workspace, prepared, progress=progress)
 
 
-def _activation(prepared: Prepared) -> str:
+def _activation(prefix: Path, kind: Kind) -> str:
     """The command that activates the environment, or one that needs no activation."""
-    prefix = str(prepared.prefix)
-    if prepared.revision.snapshot.environment.kind == "venv":
+    if kind == "venv":
         return shlex.join((".", f"{prefix}/bin/activate"))
     tool = next((tool for tool in ("conda", "mamba", "micromamba") if shutil.which(tool)), None)
-    return shlex.join((tool, "activate", prefix) if tool else (f"{prefix}/bin/python",))
+    return shlex.join((tool, "activate", str(prefix)) if tool else (f"{prefix}/bin/python",))

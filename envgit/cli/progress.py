@@ -122,7 +122,7 @@ def _columns(unit: str) -> tuple[ProgressColumn, ...]:
 
 def _amount(n: int, unit: str) -> str:
     if unit == "bytes":
-        from rich.filesize import decimal
+        from envgit.plan import of_size
 
-        return decimal(n)
+        return of_size(n)
     return f"{n} {unit.removesuffix('s') if n == 1 else unit}"

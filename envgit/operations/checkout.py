@@ -148,14 +148,15 @@ def checkout(workspace: Workspace, prepared: Prepared, *, progress: Progress | N
         Conflict: something else stands at the prefix.
         ArtifactUnavailable, IntegrityError, RestoreFailed: it cannot be rebuilt; nothing is left behind.
     """
-    from envgit.restore import clear, exclusive
+    from envgit.restore import Silent, clear, exclusive
 
     began = time.monotonic()
+    progress = progress or Silent()
     note_repository(workspace.cache, workspace.repository.common_dir)
     wanted, cautions = prepared.revision.snapshot, prepared.plan.cautions
     places = cached_places(workspace.cache, wanted) if prepared.in_cache else iter((prepared.prefix,))
     for prefix in places:
-        with exclusive(prefix, cache=workspace.cache):
+        with exclusive(prefix, cache=workspace.cache, progress=progress):
             try:
                 reused = _occupied(prefix)
                 if reused:
@@ -189,7 +190,7 @@ def checkout(workspace: Workspace, prepared: Prepared, *, progress: Progress | N
     raise AssertionError("there is always a next place in the cache")
 
 
-def _build(prepared: Prepared, prefix: Path, progress: Progress | None) -> tuple[Graded, ...]:
+def _build(prepared: Prepared, prefix: Path, progress: Progress) -> tuple[Graded, ...]:
     """Build the environment aside and move it into place, marked as not yet proven."""
     from envgit import restore
 
@@ -204,7 +205,7 @@ def _build(prepared: Prepared, prefix: Path, progress: Progress | None) -> tuple
             staging=staging,
             prefix=prefix,
             settings=prepared.settings,
-            progress=progress or restore.Silent(),
+            progress=progress,
         )
         write_mark(staging, Mark(snapshot=wanted.id))
         restore.place(staging, prefix)

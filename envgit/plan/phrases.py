@@ -16,6 +16,8 @@ def listed(names: Sequence[str], most: int = 5) -> str:
 
 def of_size(size: int) -> str:
     """A number of bytes as people write it."""
+    if size == 1:
+        return "1 byte"
     number, units = float(size), ["bytes", "kB", "MB", "GB", "TB"]
     while number >= 1000 and len(units) > 1:
         number, units = number / 1000, units[1:]

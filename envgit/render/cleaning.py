@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
-from rich.filesize import decimal
 from rich.text import Text
 
+from envgit.plan import of_size
 from envgit.render.screen import cell, columns
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ def cleaning_view(cleaning: Cleaning) -> RenderableType:
     for one in sorted(cleaning.unneeded, key=lambda one: -one.size):
         used = datetime.fromtimestamp(one.used).strftime("%Y-%m-%d") if one.used else ""  # noqa: DTZ006 - a day here
         where = one.path.relative_to(cleaning.cache)
-        values = (decimal(one.size), one.kind, str(where), used, _repository(one))
+        values = (of_size(one.size), one.kind, str(where), used, _repository(one))
         table.add_row(*map(cell, values))
-    frees = f"frees {decimal(cleaning.frees)} of {decimal(cleaning.size)}" if cleaning.unneeded else ""
+    frees = f"frees {of_size(cleaning.frees)} of {of_size(cleaning.size)}" if cleaning.unneeded else ""
     parts: list[RenderableType] = [table, Text()] if cleaning.unneeded else []
     return Group(
         *parts,
