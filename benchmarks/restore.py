@@ -78,7 +78,7 @@ os._exit(0)
 def measure(folder: Path, rounds: int) -> Iterator[Figure]:
     """Restore about 60 packages from warm caches, and 400 small ones for the memory that takes."""
     source = folder / "env"
-    _python(_SOLVE, source, folder / "solved", _CHANNEL, *_SPECS.split())
+    install_solved(source, folder / "solved")
     records = _records(source, folder / "records.json")
     project = _snapshot(folder / "project", source)
     targets = (folder / f"restored-{number}" for number in itertools.count())
@@ -101,6 +101,11 @@ def measure(folder: Path, rounds: int) -> Iterator[Figure]:
     yield from _after_a_removal(folder, project, seconds["py-rattler"], rounds)
     yield from _beside_conda(folder, source, checkout)
     yield _memory(folder / "many")
+
+
+def install_solved(prefix: Path, cache: Path, *more: str) -> None:
+    """Solve for the packages that everybody uses, and for ``more`` specs; let a prefix hold just these."""
+    _python(_SOLVE, prefix, cache, _CHANNEL, *_SPECS.split(), *more)
 
 
 def _after_a_removal(folder: Path, project: Project, bare: float, rounds: int) -> Iterator[Figure]:
