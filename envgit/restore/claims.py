@@ -1,9 +1,10 @@
 """The lock beside each staging folder: whose it is, and how far its work has come.
 
 A staging folder is named after its target, with a suffix that occurs nowhere else, and its lock has one
-suffix more. Beside the lock lies a file with one line of ours, so that nothing is taken for a leftover
-because of its name alone, and whoever finds the lock free knows what to do with the folder. It is a file
-of its own, for a lock is emptied by whoever takes it.
+suffix more. Beside the lock lies a file with one line of ours, and whoever finds the lock free knows by it
+what to do with the folder. The line names the very lock by its inode: files that came with a clone
+or a copy never do, so nothing is taken for a leftover that somebody else put there. It is a file of its
+own, for a lock is emptied by whoever takes it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from filelock import BaseFileLock
 
-_LOCK = re.compile(r".\.envgit-[0-9a-f]{8}\.lock$")
+_LOCK = re.compile(r"(?!\.{1,2}\.envgit-[0-9a-f]{8}\.lock$).+\.envgit-[0-9a-f]{8}\.lock", re.DOTALL)
 _LENGTH_OF_SUFFIX = len(".envgit-01234567")
 _LONGEST_NAME = 255
 #: A lock file can be swept away between its making and its locking, but not time after time.
@@ -35,11 +36,11 @@ class Stage(Enum):
     """How far the work at a staging folder has come."""
 
     #: The folder may be removed.
-    BUILDING = b"envgit: staging, building\n"
+    BUILDING = "building"
     #: The folder and its target may have changed places, and the old one must not be lost.
-    SWAPPING = b"envgit: staging, swapping\n"
+    SWAPPING = "swapping"
     #: The target is proven: what stands at the folder is the old one, and may be removed.
-    SWAPPED = b"envgit: staging, swapped\n"
+    SWAPPED = "swapped"
 
 
 def claim(target: Path) -> tuple[Path, BaseFileLock]:
@@ -72,7 +73,7 @@ def abandoned(folder: Path) -> Iterator[tuple[Path, BaseFileLock]]:
     """Lock the staging folders in ``folder`` whose process is no more, one after the other."""
     from filelock import FileLock, Timeout
 
-    ours = [entry for entry in os.scandir(folder) if _LOCK.search(entry.name) and _is_ours(entry)]
+    ours = [entry for entry in os.scandir(folder) if _LOCK.fullmatch(entry.name) and _is_ours(entry)]
     for file in (Path(entry.path) for entry in ours):
         lock = FileLock(file)
         with suppress(Timeout, FileNotFoundError, PermissionError):
@@ -88,7 +89,7 @@ def target_of(staging: Path) -> Path:
 def suffix_of(staging: Path, target: Path) -> str:
     """The suffix that tells a staging folder from its target."""
     suffix = staging.name.removeprefix(target.name)
-    if staging.parent != target.parent or not _LOCK.match(f"x{suffix}.lock"):
+    if staging.parent != target.parent or not _LOCK.fullmatch(f"x{suffix}.lock"):
         raise ValueError(f"{staging} is no staging folder of {target}")
     return suffix
 
@@ -97,15 +98,16 @@ def write_stage(staging: Path, stage: Stage) -> None:
     """Note how far the work at a staging folder has come."""
     file = _stage_file(staging)
     draft = _draft(file)
-    draft.write_bytes(stage.value)
+    draft.write_bytes(_line(staging, stage))
     draft.replace(file)
 
 
 def read_stage(staging: Path) -> Stage | None:
     """How far the work at a staging folder has come; None when nothing says so."""
     try:
-        return Stage(_stage_file(staging).read_bytes())
-    except (OSError, ValueError):
+        said = _stage_file(staging).read_bytes()
+        return next((stage for stage in Stage if said == _line(staging, stage)), None)
+    except OSError:
         return None
 
 
@@ -114,6 +116,11 @@ def give_up(staging: Path) -> None:
     stage = _stage_file(staging)
     for file in (_draft(stage), stage, _lock_file(staging)):
         file.unlink(missing_ok=True)
+
+
+def _line(staging: Path, stage: Stage) -> bytes:
+    lock = os.stat(_lock_file(staging), follow_symlinks=False)
+    return f"envgit: staging {lock.st_ino}, {stage.value}\n".encode()  # a device may change its number
 
 
 def _lock_file(staging: Path) -> Path:
@@ -131,9 +138,13 @@ def _draft(stage: Path) -> Path:
 def _is_ours(entry: os.DirEntry[str]) -> bool:
     """Whether this is a lock of ours: an empty plain file of this user, with our line beside it.
 
-    A process killed right after it made the file has written nothing, there or into a folder.
+    A process killed right after it made the file has written nothing, there or into a folder. What somebody
+    else sweeps away meanwhile is nobody's.
     """
-    status = entry.stat(follow_symlinks=False)
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return False
     mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
     if not (mine and stat.S_ISREG(status.st_mode) and status.st_size == 0):
         return False

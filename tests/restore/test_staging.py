@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from envgit.errors import Conflict, RestoreFailed
-from envgit.restore.staging import place, staged, suffix_of
+from envgit.restore.claims import Stage, write_stage
+from envgit.restore.staging import place, recover, staged, suffix_of
 from tests.restore.environments import beside
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -175,7 +176,7 @@ def test_look_alikes_that_cannot_be_locks_are_left_alone(tmp_path: Path) -> None
 
 
 def test_a_folder_that_merely_looks_like_ours_is_never_removed(tmp_path: Path) -> None:
-    for number, text in enumerate(("", "envgit", "envgit: staging, building and more\n")):
+    for number, text in enumerate(("", "envgit", "envgit: staging 1, building\n")):
         lookalike = tmp_path / f"y.envgit-deadbee{number}"
         lookalike.mkdir()
         (lookalike / "thesis.tex").touch()
@@ -216,3 +217,32 @@ def stage_a_file(target: Path) -> None:
     with staged(target) as staging:
         staging.mkdir()
         (staging / "file").touch()
+
+
+def test_what_a_stranger_s_clone_brings_is_never_taken_for_a_swap_of_ours(tmp_path: Path) -> None:
+    """All of it can be tracked: folder and look-alike, a lock, a line that was ours elsewhere."""
+    with staged(tmp_path / "real/src") as staging:
+        staging.mkdir()
+        write_stage(staging, Stage.SWAPPING)
+        line = staging.with_name(f"{staging.name}.stage").read_bytes()
+    for folder in ("src", "src.envgit-00000000"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "work.py").write_text(folder)
+    (tmp_path / "src/.envgit-unproven").write_text("src.envgit-00000000")
+    (tmp_path / "src.envgit-00000000.lock").touch()
+    (tmp_path / "src.envgit-00000000.stage").write_bytes(line)
+    with staged(tmp_path / "env"):
+        pass
+    recover(tmp_path / "src")
+    assert (tmp_path / "src/work.py").read_text() == "src"
+    assert (tmp_path / "src.envgit-00000000/work.py").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["..envgit-00000000.lock", "...envgit-00000000.lock", ".envgit-00000000.lock"]
+)
+def test_lock_that_is_named_after_no_target_is_left_alone(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).touch()
+    with staged(tmp_path / "env"):
+        pass
+    assert (tmp_path / name).exists()
