@@ -266,16 +266,11 @@ def test_checkout_verify_and_run(repo: Repo, tmp_path: Path) -> None:
     drifted = run_cli("verify", "paper-v1", cwd=repo.path)
 
     assert (planned.code, restored.code, verified.code, drifted.code) == (0, 0, 0, 13)
-    assert said(planned.stdout, tmp_path) == expected(
-        """
-        paper-v1 (xxxxxxxxxxxx) into TMP/back
-
-                 package  layer  version  from
-        install  six      pip    1.16.0   index
-
-        1 to install
-        """
-    )
+    assert said(planned.stdout, tmp_path).splitlines()[:2] == [
+        "paper-v1 (xxxxxxxxxxxx) into TMP/back",
+        "1 distribution: 1 to install",
+    ]
+    assert re.search(r"six +1\.16\.0", planned.stdout)
     assert said(restored.stdout, tmp_path) == expected(
         """
         xxxxxxxxxxxx restored to TMP/back (N s)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from envgit.errors import Conflict
 from envgit.githooks.events import EVENTS
 from envgit.githooks.hook_config import install_configured, runs_configured_hooks
 from envgit.githooks.init import init
@@ -138,7 +139,7 @@ class TestInTheConfiguration:
     def test_a_configuration_that_cannot_be_written_leaves_nothing(self, tmp_path: Path) -> None:
         project = make_project(tmp_path, hooks=False)
         (project.repo.git_dir / "config.lock").touch()
-        with pytest.raises(Exception, match="could not lock config file"):
+        with pytest.raises(Conflict, match="config is locked"):
             install(project.workspace().repository)
         assert not (project.repo.git_dir / "config.envgit").exists()
 
