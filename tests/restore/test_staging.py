@@ -29,6 +29,16 @@ with staged(Path(sys.argv[1])) as staging:
     sys.stdin.read()
 """
 
+#: Stages again and again, as restores do that share a cache.
+LOOP = """\
+import sys
+from pathlib import Path
+from envgit.restore.staging import staged
+for _ in range(300):
+    with staged(Path(sys.argv[1])):
+        pass
+"""
+
 
 def holder(target: Path) -> tuple[subprocess.Popen[str], Path]:
     """A process that builds at a staging folder of ``target``, and that folder."""
@@ -92,6 +102,25 @@ def test_folder_of_a_living_process_is_left_alone(tmp_path: Path) -> None:
         with staged(tmp_path / "env"):
             assert (other / "lib/half").exists()
         assert (other / "lib/half").exists()
+
+
+def test_many_who_stage_in_one_folder_do_not_disturb_each_other(tmp_path: Path) -> None:
+    target = tmp_path / "downloads"
+    command = [sys.executable, "-c", LOOP, str(target)]
+    running = [subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    assert [process.communicate()[1] for process in running] == [""] * 3
+    assert beside(target) == []
+
+
+def test_lock_of_another_user_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process, leftover = holder(tmp_path / "env")
+    with process:
+        process.send_signal(signal.SIGKILL)
+    with monkeypatch.context() as another:
+        another.setattr(os, "getuid", lambda: tmp_path.stat().st_uid + 1)
+        with staged(tmp_path / "another"):
+            pass
+    assert (leftover / "lib/half").exists()
 
 
 def test_folder_without_a_lock_is_somebody_else_s(tmp_path: Path) -> None:
