@@ -129,6 +129,7 @@ def _change_conda(
             settings=settings,
             progress=progress,
             keeps=True,
+            kept={package.name for package in changes.kept},
         )
     else:
         write_metadata(wanted, staging, settings)

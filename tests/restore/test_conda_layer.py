@@ -165,6 +165,31 @@ def test_environment_can_be_changed_into_another_one(
     assert record_of(prefix, "variant")["url"] == after.url
 
 
+def test_nothing_of_a_package_that_stays_is_needed(
+    channel: Channel, workshop: Workshop, tmp_path: Path, prefix: Path
+) -> None:
+    stays, before = conda_package(channel, "prefixed"), conda_package(channel, "linked", "1.0")
+    after = conda_package(channel, "variant", "1.1")
+    workshop.restore(conda_environment(stays, before), prefix)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    gone = replace(stays, url=f"{elsewhere.as_uri()}/{stays.subdir}/{stays.fn}")
+    with staged(prefix) as staging:
+        prefix.rename(staging)
+        link_conda(
+            conda_environment(gone, after),
+            staging=staging,
+            prefix=prefix,
+            settings=settings_for(elsewhere),
+            progress=workshop.bars,
+            keeps=True,
+            kept={"prefixed"},
+        )
+        place(staging, prefix)
+    records = sorted(file.name.split("-")[0] for file in (prefix / "conda-meta").glob("*.json"))
+    assert records == ["prefixed", "variant"]
+
+
 def test_what_is_cached_is_known_beforehand(channel: Channel, tmp_path: Path, prefix: Path) -> None:
     here, other = conda_package(channel, "variant", "1.1"), conda_package(channel, "prefixed")
     workshop = Workshop(settings=settings_for(tmp_path))

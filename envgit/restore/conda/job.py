@@ -80,7 +80,8 @@ class Job:
     """Link ``artifacts`` into the folder ``target`` as if it were ``prefix``; all paths are absolute.
 
     ``spoilt`` names packages that are to be fetched although the cache has them. ``keeps`` when ``target``
-    holds an environment already: what is listed and installed stays, what is not listed is removed.
+    holds an environment already: what is listed and installed stays, what is not listed is removed. ``kept``
+    names what is known to stay: nothing of it is needed.
     """
 
     artifacts: tuple[Artifact, ...]
@@ -89,6 +90,12 @@ class Job:
     cache: str
     spoilt: tuple[str, ...] = ()
     keeps: bool = False
+    kept: tuple[str, ...] = ()
+
+    @property
+    def brought(self) -> tuple[Artifact, ...]:
+        """What is linked, as far as is known."""
+        return tuple(a for a in self.artifacts if a.name not in self.kept or a.name in self.spoilt)
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""

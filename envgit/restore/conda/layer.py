@@ -19,7 +19,7 @@ from envgit.restore.faults import OTHER_CACHE
 from envgit.restore.staging import remove_tree, staged, suffix_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from envgit.model import Environment
     from envgit.restore.conda.job import Fetched
@@ -35,11 +35,12 @@ def link_conda(
     settings: RestoreSettings,
     progress: Progress,
     keeps: bool = False,
+    kept: Collection[str] = (),
 ) -> tuple[Graded, ...]:
     """Link an environment's conda packages into ``staging``, and make conda know it as an environment.
 
     With ``keeps`` the folder holds an environment already: the packages it shares with this one stay as
-    they are, its others are removed.
+    they are, its others are removed. Of those that are ``kept``, given by name, this is known before.
 
     Returns:
         What is to be said of single packages.
@@ -60,6 +61,7 @@ def link_conda(
             prefix=str(prefix),
             cache=str(cache_root(settings)),
             keeps=keeps,
+            kept=tuple(sorted(kept)),
         )
         fetched = _link(job, progress) if artifacts else {}
         complete_records(environment.conda, as_fetched(artifacts, fetched.values()), staging)

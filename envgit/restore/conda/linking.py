@@ -47,7 +47,7 @@ async def link(job: Job, progress: Progress, *, sealed: Collection[str] = ()) ->
     """
     records = [_record(artifact) for artifact in job.artifacts]
     cache = _cache(job, sealed)
-    missing = await _missing(job, records, cache, sealed)
+    missing = await _missing(job, cache, sealed)
     fetched: tuple[Fetched, ...] = ()
     if missing:
         packages = f"{len(missing)} package{'s' if len(missing) > 1 else ''}"
@@ -58,7 +58,7 @@ async def link(job: Job, progress: Progress, *, sealed: Collection[str] = ()) ->
         job = replace(job, artifacts=as_fetched(job.artifacts, fetched))
         records, cache = [_record(artifact) for artifact in job.artifacts], _cache(job, sealed)
     watch = _Watch(progress.advance)
-    progress.start("Linking packages", len(records), "packages")
+    progress.start("Linking packages", len(job.brought), "packages")
     try:
         await _install(job, records, cache, watch)
     except InstallerError as error:
@@ -72,18 +72,17 @@ async def link(job: Job, progress: Progress, *, sealed: Collection[str] = ()) ->
     return Linked(fetched=fetched)
 
 
-async def _missing(
-    job: Job, records: list[RepoDataRecord], cache: PackageCache, sealed: Collection[str]
-) -> list[Artifact]:
+async def _missing(job: Job, cache: PackageCache, sealed: Collection[str]) -> list[Artifact]:
     """The packages that have to be fetched."""
-    unsealed = [pair for pair in zip(job.artifacts, records, strict=True) if pair[0].name not in sealed]
+    unsealed = [artifact for artifact in job.brought if artifact.name not in sealed]
     if not unsealed:
         return []
     index = await cache.index()
     return [
         artifact
-        for artifact, record in unsealed
-        if not _is_fetched(artifact) and (artifact.name in job.spoilt or not index.contains_record(record))
+        for artifact in unsealed
+        if not _is_fetched(artifact)
+        and (artifact.name in job.spoilt or not index.contains_record(_record(artifact)))
     ]
 
 

@@ -88,7 +88,7 @@ class Inspection:
         One whose lists are not those that it was unpacked with is spoilt here: linking finds it damaged.
         """
         root = Path(job.cache)
-        artifacts = [artifact for artifact in job.artifacts if artifact.name not in job.spoilt]
+        artifacts = [artifact for artifact in job.brought if artifact.name not in job.spoilt]
         looks = {a.name: look for a in artifacts if (look := look_at(folder_of(a, root)))}
         seals = {a.name: seal for a in artifacts if (seal := _read(a, root))}
         sealed = {name for name, look in looks.items() if name in seals and seals[name].holds(look)}
@@ -104,7 +104,7 @@ class Inspection:
         time.sleep(2 * _TICK / _SECOND)  # the clock that files are dated by may be a tick behind
         root = Path(self.job.cache)
         fetched = {one.artifact.name: one.artifact for one in linked.fetched}
-        for artifact in self.job.artifacts:
+        for artifact in self.job.brought:
             with suppress(OSError):  # without a seal the package is hashed the next time
                 if artifact.name in fetched:
                     _seal(fetched[artifact.name], None, None, root)
