@@ -7,8 +7,9 @@ take the suffix out, however the path before it is quoted or encoded.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import tempfile
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
@@ -43,11 +44,16 @@ def relocate(file: Path, suffix: str) -> bytes | None:
 
 
 def overwrite(file: Path, content: bytes) -> None:
-    """Replace a file by a new one: it may be a hard link into a cache, whose content must stay."""
-    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as new:
-        new.write(content)
-    shutil.copymode(file, new.name)
-    os.replace(new.name, file)
+    """Put a new file in the place of one: that may be a hard link into a cache, whose content must stay."""
+    draft = file.with_name(f".envgit-{secrets.token_hex(8)}")
+    try:
+        draft.write_bytes(content)
+        with suppress(FileNotFoundError):
+            shutil.copymode(file, draft)
+        os.replace(draft, file)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def require_relocated(files: Iterable[Path], suffix: str) -> None:

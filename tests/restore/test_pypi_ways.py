@@ -132,6 +132,18 @@ def test_other_bytes_everywhere_are_missing_unless_a_substitute_is_allowed(
         assert (note.grade, "Hash mismatch" in note.reason) == ("missing", True)
 
 
+def test_an_index_may_stand_in_for_an_archive_and_is_not_said_to_be_it(
+    index: Server, indexed: Workshop, tmp_path: Path, prefix: Path
+) -> None:
+    other_wheel(index.folder / "simple/far")
+    source = Source(kind="archive", url=(tmp_path / "gone/far-1.0-py3-none-any.whl").as_uri(), sha256="0" * 64)
+    workshop = with_settings(indexed, tmp_path, allow_substitutes=True)
+    assert workshop.restore(venv_environment(dist("far", "1.0", source=source)), prefix) == ()
+    assert run_python(prefix, *SAYS) == "other"
+    assert not (dist_info(prefix, "far") / "direct_url.json").exists()
+    assert untrue_rows(prefix, "far") == []
+
+
 def test_spoilt_bytes_on_the_way_are_never_installed(
     index: Server, indexed: Workshop, tmp_path: Path, prefix: Path
 ) -> None:

@@ -94,10 +94,13 @@ def _forget_file(record: Record, dist_info: Path) -> None:
 def _complete_direct_url(record: Record, dist_info: Path, source: Source) -> None:
     """Say of the origin (PEP 610) what uv leaves out or does not know: the hash it checked, the branch.
 
-    Wherever a file was had from now, its origin is what was recorded.
+    Wherever a file was had from now, its origin is what was recorded: but for one of an index, which stands
+    in for it, and of which nobody has checked that hash.
     """
     file = dist_info / "direct_url.json"
-    url = json.loads(file.read_bytes()) if file.is_file() else {"archive_info": {}}
+    if not file.is_file():
+        return
+    url = json.loads(file.read_bytes())
     if source.kind == "archive":
         url["url"] = source.url
         url["archive_info"] = {"hashes": {"sha256": source.sha256}} if source.sha256 else {}
