@@ -296,6 +296,7 @@ MALFORMED = [
     ({"identity.kind": None}, "None at identity.kind is none of: conda, venv"),
     ({"identity.platform": 64}, "expected a string at identity.platform, found int"),
     ({"identity.conda": {}}, "expected a list at identity.conda, found dict"),
+    ({"identity.conda": [{"name": "x" * 300}]}, "identity.conda[0].name has 300 characters"),
     ({"identity.conda": ["zlib"]}, "expected an object at identity.conda[0], found str"),
     ({"identity.conda": [{"name": 1}]}, "expected a string at identity.conda[0].name, found int"),
     ({"identity.pypi": [{"name": "six"}]}, "expected a string at identity.pypi[0].version, found NoneType"),

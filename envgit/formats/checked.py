@@ -7,6 +7,8 @@ from typing import Any
 
 from envgit.errors import BadFile
 
+_LONGEST_WORD = 255
+
 
 class Place:
     """A value in a parsed document, and where it stands.
@@ -62,6 +64,12 @@ class Place:
         if not isinstance(self.value, str):
             raise self._expected("a string")
         return self.value
+
+    def word(self) -> str:
+        """The value as a string that can be part of a file's name, which file systems limit."""
+        if len(self.text()) > _LONGEST_WORD:
+            raise BadFile(f"{self.where}: {self.path} has {len(self.text())} characters")
+        return self.text()
 
     def texts(self) -> tuple[str, ...]:
         """The value as a tuple of strings."""

@@ -210,14 +210,14 @@ def _environment(identity: Place, locators: Place, metadata: Place) -> Environme
 
 
 def _conda_package(facts: Place, locators: Place, metadata: Place) -> CondaPackage:
-    name = facts.get("name").text()
+    name = facts.get("name").word()
     located, about = locators.get(name, {}), metadata.get(name, {})
     md5 = facts if "md5" in facts.members() else located
     return CondaPackage(
         name=name,
-        version=facts.get("version").text(),
-        build=facts.get("build").text(),
-        subdir=facts.get("subdir").text(),
+        version=facts.get("version").word(),
+        build=facts.get("build").word(),
+        subdir=facts.get("subdir").word(),
         sha256=facts.get("sha256").optional_text(),
         md5=md5.get("md5").optional_text(),
         channel=located.get("channel", "").text(),
@@ -239,7 +239,7 @@ def _distributions(identity: Place, locators: Place, metadata: Place) -> tuple[D
     found = []
     sources, files, patches = (locators.get(part, {}) for part in ("pypi", "files", "patches"))
     for facts in identity.get("pypi", []).items():
-        name = facts.get("name").text()
+        name = facts.get("name").word()
         about = metadata.get("pypi", {}).get(name, {})
         owner = about.get("owner", "pypi").choice(("pypi", "clobbered", "orphan"))
         patch = _patch(patches.get(name)) if name in patches.members() else None
@@ -264,7 +264,7 @@ def _distribution(
 ) -> Distribution:
     return Distribution(
         name=name,
-        version=facts.get("version").text(),
+        version=facts.get("version").word(),
         owner=owner,
         digest=facts.get("digest").optional_text(),
         requested=about.get("requested", False).flag(),

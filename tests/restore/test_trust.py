@@ -243,3 +243,13 @@ def test_a_distribution_s_version_is_never_an_option(version: str) -> None:
 def test_a_distribution_s_repository_is_never_a_command(url: str) -> None:
     with pytest.raises(strangers.Unobtainable):
         strangers.repository_url(url)
+
+
+@pytest.mark.parametrize("path", ["conda-meta/other-1.0-0.json", "conda-meta/state", ".envgit-unproven"])
+def test_a_package_cannot_say_what_is_installed_or_set_or_proven(
+    workshop: Workshop, tmp_path: Path, prefix: Path, path: str
+) -> None:
+    package = Hostile().add(path).lists(path).packed(tmp_path / "channel")
+    with pytest.raises(RestoreFailed, match="which is not a package's to say"):
+        workshop.restore(conda_environment(package), prefix)
+    assert not prefix.exists()
