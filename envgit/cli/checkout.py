@@ -62,6 +62,8 @@ def checkout(
     """Rebuild the environment of a snapshot and prove that it is the same."""
     if [name, prefix, in_place or None].count(None) < 2:
         raise UsageError("-n, -p and --in-place each name a place", hint="give one of them")
+    if prefix == "":  # a variable that is not set, more often than this folder
+        raise UsageError("-p is empty", hint="for the current folder: -p .")
     from envgit.operations.checkout import prepare
 
     workspace = here()

@@ -93,7 +93,7 @@ def status_view(status: Status) -> RenderableType:
         parts += drift_lines(status.drift)
     if status.clean:
         return Group(*parts, Text("The live environment is the recorded one."))
-    back = f"To bring the recorded one back: envgit checkout {recorded.snapshot[:SHORT_ID]}"
+    back = f"To bring the recorded one back: envgit checkout {recorded.snapshot[:SHORT_ID]} --in-place"
     return Group(*parts, _BLANK, Text(back), Text("To record the live one: envgit snapshot"))
 
 

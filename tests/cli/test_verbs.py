@@ -198,7 +198,7 @@ def test_status_and_its_exit_code(repo: Repo, prefix: Path, tmp_path: Path) -> N
 
         1 added
 
-        To bring the recorded one back: envgit checkout xxxxxxxxxxxx
+        To bring the recorded one back: envgit checkout xxxxxxxxxxxx --in-place
         To record the live one: envgit snapshot
         """
     )
@@ -347,7 +347,8 @@ BAD_INPUT = [
     pytest.param(
         ["checkout", "HEAD", "-n", "../x"], 2, "Error: invalid environment name '../x'", id="env-name"
     ),
-    pytest.param(["checkout", "HEAD", "-n", "a", "-p", "b"], 2, "Error: -n, -p and --in-place each name a place", id="two"),
+    pytest.param(["checkout", "HEAD", "-n", "a", "-p", "b"], 2, "Error: -n, -p and --in-place ", id="two"),
+    pytest.param(["checkout", "HEAD", "-p", ""], 2, "Error: -p is empty", id="target-empty"),
     pytest.param(["checkout", "HEAD", "-p", "."], 11, "Error: ", id="target-not-empty"),
     pytest.param(["checkout", "HEAD", "-p", "README"], 11, "Error: ", id="target-is-file"),
     pytest.param(["snapshot", "--prefix", "."], 1, "Error: ", id="no-prefix"),

@@ -131,7 +131,7 @@ note         HEAD has no snapshot; this is the newest one recorded
 
 1 upgraded    * requested
 
-To bring the recorded one back: envgit checkout 3f2a9c1d0b5e
+To bring the recorded one back: envgit checkout 3f2a9c1d0b5e --in-place
 To record the live one: envgit snapshot
 """
     )
