@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from envgit.api import (
         baselines,
         checkout,
+        clean,
         diagnose,
         diff,
         init,
@@ -39,6 +40,7 @@ __all__ = [
     "__version__",
     "baselines",
     "checkout",
+    "clean",
     "diagnose",
     "diff",
     "init",

@@ -12,6 +12,7 @@ from envgit import doctor as _doctor
 from envgit.githooks import init as _init
 from envgit.githooks import install as _install
 from envgit.operations import checkout as _checkout
+from envgit.operations import clean as _clean
 from envgit.operations import diff as _diff
 from envgit.operations import in_place as _in_place
 from envgit.operations import log as _log
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from envgit.doctor import Finding
     from envgit.githooks.init import Initialised
     from envgit.operations.checkout import Restored
+    from envgit.operations.clean import Cleaning
     from envgit.operations.diff import Comparison
     from envgit.operations.log import LogEntry, Shown
     from envgit.operations.share import Shared
@@ -169,6 +171,15 @@ def verify(
 ) -> Verified:
     """Hold a prefix (the bound one) against a snapshot (HEAD's); ``files`` checks every file's hash too."""
     return _verify.verify(open_workspace(path), rev, prefix=prefix, files=files)
+
+
+def clean(*, dry_run: bool = False, path: Folder = ".") -> Cleaning:
+    """What lies in the cache and no baseline needs; it is removed, unless this is a dry run."""
+    workspace = open_workspace(path)
+    found = _clean.find_unneeded(workspace)
+    if not dry_run:
+        _clean.clean(workspace, found)
+    return found
 
 
 def diagnose(*, path: Folder = ".") -> tuple[Finding, ...]:

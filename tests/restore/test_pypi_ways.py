@@ -136,7 +136,9 @@ def test_an_index_may_stand_in_for_an_archive_and_is_not_said_to_be_it(
     index: Server, indexed: Workshop, tmp_path: Path, prefix: Path
 ) -> None:
     other_wheel(index.folder / "simple/far")
-    source = Source(kind="archive", url=(tmp_path / "gone/far-1.0-py3-none-any.whl").as_uri(), sha256="0" * 64)
+    source = Source(
+        kind="archive", url=(tmp_path / "gone/far-1.0-py3-none-any.whl").as_uri(), sha256="0" * 64
+    )
     workshop = with_settings(indexed, tmp_path, allow_substitutes=True)
     assert workshop.restore(venv_environment(dist("far", "1.0", source=source)), prefix) == ()
     assert run_python(prefix, *SAYS) == "other"
