@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from envgit.capture.survey import Facts
 
 
+#: In an environment that is not proven yet: `envgit.restore.swap.UNPROVEN`, which is slow to load.
+UNPROVEN_NOTE = ".envgit-unproven"
+
+
 class Glance:
     """What was seen on the way, so that nobody has to look a second time; None for what was not reached.
 
@@ -47,6 +51,11 @@ def prefix_state(
     home = environ.get("HOME") or os.path.expanduser("~")
     mark = fingerprint(prefix, repository=top, home=home, environ=environ, survey=survey)
     return digest_of((__version__, mark, host_mark()))
+
+
+def is_unproven(prefix: str) -> bool:
+    """Whether a checkout that changes a prefix has not ended, or was broken off."""
+    return os.path.lexists(os.path.join(prefix, UNPROVEN_NOTE))
 
 
 def digest_of(facts: tuple[object, ...]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from envgit.bare import sha256
 from envgit.operations.glance import prefix_state
+from envgit.operations.recovery import require_proven
 from envgit.store.files import replace_file, writing
 
 if TYPE_CHECKING:
@@ -50,9 +51,11 @@ def capture_live(workspace: Workspace, binding: Binding) -> Live:
 
     Raises:
         NotAPrefix: there is no environment at the bound prefix.
+        Unproven, RestoreFailed: see `require_proven`.
     """
     from envgit.identity import snapshot_of
 
+    require_proven(workspace, binding.prefix)
     captured = capture_prefix(workspace, binding.prefix)
     return Live(binding=binding, snapshot=snapshot_of(captured.environment), warnings=captured.warnings)
 
@@ -96,7 +99,12 @@ def mark_of(workspace: Workspace, binding: Binding, *, state: str | None = None)
 
 
 def state_of(workspace: Workspace, binding: Binding) -> str:
-    """The state of the bound prefix, see `prefix_state`."""
+    """The state of the bound prefix, see `prefix_state`.
+
+    Raises:
+        Unproven, RestoreFailed: see `require_proven`.
+    """
+    require_proven(workspace, binding.prefix)
     glance = workspace.glance
     if glance.state is not None and glance.prefix == binding.prefix:
         return glance.state

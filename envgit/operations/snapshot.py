@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from envgit.operations.binding import bound_environment, named_environment
 from envgit.operations.record import catch_up
-from envgit.operations.recovery import put_right
 from envgit.operations.sighting import keep, observe, write_sighting
 from envgit.operations.workspace import head_code
 from envgit.redact import redact_text
@@ -54,7 +53,6 @@ def snapshot(
     require_work_tree(workspace.repository)
     baseline = free_baseline(workspace.git, tag) if tag is not None else None
     binding = bound_environment(workspace) if prefix is None else named_environment(workspace, prefix)
-    put_right(binding.prefix)
     sighting = observe(workspace, binding)
     sighting, warnings = _enriched(workspace, sighting, resolve_within=resolve_within, patch=patch)
     complaints = catch_up(workspace)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from envgit.drift import drift
 from envgit.operations.binding import bound_environment
 from envgit.operations.live import capture_live
-from envgit.operations.recovery import put_right
 from envgit.operations.revision import Revision, open_head
 
 if TYPE_CHECKING:
@@ -42,7 +41,6 @@ def status(workspace: Workspace) -> Status:
         NoEnvironment, NotAPrefix: there is no live environment.
     """
     binding = bound_environment(workspace)
-    put_right(binding.prefix)
     recorded = open_head(workspace)
     live = capture_live(workspace, binding)
     return Status(

@@ -14,7 +14,7 @@ import os
 
 from envgit.capture.reading import read_file
 from envgit.capture.survey import take_survey
-from envgit.operations.glance import digest_of, prefix_state
+from envgit.operations.glance import digest_of, is_unproven, prefix_state
 from envgit.store import trailers
 from envgit.store.quick_git import QuickGit, RefusedError
 from envgit.store.surroundings import LIST_SETTINGS
@@ -104,7 +104,7 @@ def _record(trigger: str, environ: Mapping[str, str], glance: Glance, allow: Cal
     glance.code = (code, code_tree)
     glance.prefix, glance.survey = kept.prefix, take_survey(kept.prefix)
     glance.state = prefix_state(kept.prefix, top, environ, survey=glance.survey)
-    if glance.state != kept.state or tip_tree != kept.tree:
+    if glance.state != kept.state or tip_tree != kept.tree or is_unproven(kept.prefix):
         raise _NotPlainError
     if trailers.read_trailers(tip_message).get(trailers.CODE_COMMIT) == (code,):
         return ""  # Git ran us twice for one commit: from a file, and from its configuration

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _REASONS = {
     "no-environment": "no environment was bound or active, or it could not be told which one was meant",
     "not-a-prefix": "there was no whole environment at the bound prefix",
+    "unproven": "it was being changed by a checkout that had not proven it",
     "deadline": "reading it took too long",
     "interrupted": "reading it was interrupted",
 }

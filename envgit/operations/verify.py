@@ -12,7 +12,7 @@ from envgit.identity import snapshot_of
 from envgit.operations.binding import bound_environment
 from envgit.operations.live import capture_prefix
 from envgit.operations.marks import marked_at, read_mark
-from envgit.operations.recovery import put_right
+from envgit.operations.recovery import require_proven
 from envgit.operations.revision import Revision, held_together, open_head, open_revision
 from envgit.store.signatures import signature_of
 
@@ -67,12 +67,13 @@ def verify(
 
     Raises:
         NotAPrefix: there is no environment at the prefix.
+        Unproven, RestoreFailed: see `require_proven`.
         UnknownRevision, AmbiguousRevision, InvalidName, BadFile, NoStore: see `open_revision`.
     """
     opened = open_head(workspace) if rev is None else open_revision(workspace, rev)
     revision = held_together(workspace, opened)
     path = os.path.abspath(os.path.expanduser(prefix)) if prefix else bound_environment(workspace).prefix
-    put_right(path)
+    require_proven(workspace, path)
     captured = capture_prefix(workspace, path)
     checked = None
     if files:

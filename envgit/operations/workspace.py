@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 class Workspace:
     """One repository as seen from one process.
 
-    ``problems`` are of settings that mean nothing, ``glance`` is what was seen just before.
+    ``tolerant`` where it only looks on: what is not right is noted, and left as it is. ``problems`` are of
+    settings that mean nothing, ``glance`` is what was seen just before.
     """
 
     repository: Repository
     settings: Settings
     environ: Mapping[str, str]
     home: Path
+    tolerant: bool = False
     problems: tuple[str, ...] = ()
     glance: Glance = field(default_factory=Glance)
 
@@ -67,7 +69,8 @@ def open_workspace(
     Args:
         path: any folder in it.
         environ: this process's own when left out.
-        tolerant: whether a setting that means nothing is taken for its default, and the problem noted.
+        tolerant: whether a setting that means nothing is taken for its default, and the problem noted;
+            what a killed checkout left is not put right.
         glance: what need not be asked again, at the top of a main work tree.
 
     Raises:
@@ -88,6 +91,7 @@ def open_workspace(
         ),
         environ=environ,
         home=Path(environ.get("HOME") or os.path.expanduser("~")),
+        tolerant=tolerant,
         problems=tuple(problems),
         glance=glance,
     )

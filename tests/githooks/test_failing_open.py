@@ -148,6 +148,23 @@ def test_setting_that_means_nothing_is_named_and_costs_no_record(project: Projec
     assert len(project.sightings()) == 2
 
 
+def test_environment_that_no_checkout_has_proven_is_not_recorded(project: Project) -> None:
+    """Also where it looks as the one that was recorded last."""
+    project.commit()
+    note = project.prefix / ".envgit-unproven"
+    note.write_text("env.envgit-01234567")
+
+    said = only_line(project.commit())
+
+    assert f"{project.prefix} is not proven yet" in said
+    assert "the environment was not recorded" in said
+    message = project.repo.git("log", "-1", "--format=%B", "envgit/default")
+    assert "Unobserved: it was being changed by a checkout that had not proven it" in message
+    note.unlink()
+    assert project.commit() == ""
+    assert project.sightings()[-1] == ("post-commit", project.repo.head)
+
+
 @pytest.mark.parametrize("deadline", ["0.0001", "0.002", "0.01", "0.03"])
 def test_slow_capture_ends_at_its_deadline(project: Project, deadline: str) -> None:
     """Wherever the alarm goes off: while modules load, in the capture, or in Git."""

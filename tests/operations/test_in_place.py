@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,7 @@ from tests.restore.environments import beside
 from tests.server import WrongBytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from tests.builders import Repo
@@ -306,15 +307,65 @@ envgit.checkout("before", in_place=True)
 """
 
 
-@pytest.mark.parametrize("command", ["status", "verify", "snapshot"])
-def test_whoever_looks_first_after_a_kill_finds_the_old_environment(command: str, live: Path) -> None:
+@pytest.fixture
+def half(live: Path) -> Mapping[str, tuple[int, int, bytes]]:
+    """What the live environment held before a change of it was killed, right before the proof."""
     before = contents(live)
     ran = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, check=False)
     assert ran.returncode == 9, ran.stderr
     assert six(live) == "1.16.0"
     assert beside(live) != []
+    return before
 
-    getattr(envgit, command)()
 
-    assert contents(live) == before
+@pytest.mark.parametrize(
+    "look",
+    [
+        partial(envgit.status),
+        partial(envgit.verify),
+        partial(envgit.snapshot),
+        partial(envgit.diff),
+        partial(envgit.show, "live"),
+        partial(envgit.tag, "again"),
+    ],
+    ids=lambda look: look.func.__name__,
+)
+def test_whoever_looks_first_after_a_kill_finds_the_old_environment(
+    look: Callable[[], object], half: Mapping[str, tuple[int, int, bytes]], live: Path
+) -> None:
+    look()
+    assert contents(live) == half
     assert beside(live) == []
+
+
+def test_a_commit_after_a_kill_removes_nothing_and_says_why_it_knows_nothing(
+    half: Mapping[str, tuple[int, int, bytes]], live: Path, repo: Repo
+) -> None:
+    there = beside(live)
+
+    said = repo.run("commit", "--allow-empty", "--quiet", "-m", "Change").stderr
+
+    assert "is not proven yet" in said
+    assert "Unobserved: it was being changed" in repo.git("log", "-1", "--format=%B", "envgit/default")
+    assert beside(live) == there
+    envgit.status()
+    assert contents(live) == half
+
+
+def test_environment_that_is_being_changed_is_not_looked_at(
+    live: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[object] = []
+
+    def look(*_: object, **__: object) -> None:
+        for refused in (envgit.status, envgit.snapshot, envgit.verify):
+            with pytest.raises(EnvgitError, match="has not ended") as unproven:
+                refused()
+            looked.append(unproven.value.kind)
+        raise RestoreFailed("that was all")
+
+    monkeypatch.setattr("envgit.operations.in_place.prove", look)
+    with pytest.raises(RestoreFailed, match="that was all"):
+        envgit.checkout("before", in_place=True)
+    assert looked == ["unproven"] * 3
+    assert six(live) == "1.17.0"
