@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from envgit.model import Graded
-from envgit.restore.limited import run_limited
+from envgit.restore import children
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,14 +55,15 @@ def compile_all(
     if not python.exists():
         return ()
     progress.start("Compiling Python modules", 0, "modules")
-    ended = run_limited(
+    ended = children.run(
         [str(python), "-E", "-s", "-c", _PROGRAM, str(staging), str(prefix)],
         folder=staging,
         environ={name: value for name, value in settings.environ.items() if name != _LEFT_OUT},
-        seconds=_PATIENCE,
+        patience=_PATIENCE,
+        merged=True,
     )
     progress.finish()
     if ended.code == 0:
         return ()
-    reason = ": ".join(["its modules were not compiled", ended.fate, *ended.printed[-1:]])
+    reason = ": ".join(["its modules were not compiled", ended.fate, *ended.lines[-1:]])
     return (Graded(layer="conda", name="python", grade="exact", source="", reason=reason),)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
+from envgit.restore import children
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,19 +61,10 @@ def find_interpreter(version: str, settings: RestoreSettings, *, free_threaded: 
 
 def ask(executable: Path) -> Interpreter | None:
     """Run an interpreter to learn what it is; None for what is no CPython or does not run."""
-    try:
-        ran = subprocess.run(
-            [str(executable), "-I", "-c", _QUERY],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):  # a shim or a broken link, of which machines have many
-        return None
+    ran = children.run([str(executable), "-I", "-c", _QUERY], environ=os.environ, patience=_PATIENCE)
     lines = ran.stdout.splitlines()
-    words = lines[0].split() if ran.returncode == 0 and len(lines) == 2 else []
+    # It may be a shim or a broken link, of which machines have many.
+    words = lines[0].split() if ran.code == 0 and len(lines) == 2 else []
     if len(words) != 3 or words[0] != "cpython":
         return None
     return Interpreter(version=words[1], executable=Path(lines[1]), free_threaded=words[2] == "True")

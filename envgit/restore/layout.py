@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from envgit.errors import RestoreFailed
+from envgit.restore import children
 
 _QUERY = "import json, sysconfig; p = sysconfig.get_paths(); print(json.dumps([p['purelib'], p['scripts']]))"
 _PATIENCE = 60
@@ -32,21 +32,11 @@ def layout_of(prefix: Path) -> Layout:
     python = prefix / ("Scripts/python.exe" if (prefix / "Scripts/python.exe").exists() else "python.exe")
     if os.name != "nt":
         python = prefix / "bin/python"
-    try:
-        ran = subprocess.run(
-            [str(python), "-I", "-c", _QUERY],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_PATIENCE,
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise RestoreFailed("the environment has no Python, and its snapshot holds distributions") from error
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise RestoreFailed(f"the environment's Python does not run: {error}") from error
-    if ran.returncode != 0:
-        raise RestoreFailed("the environment's Python does not run", hint=ran.stderr.strip()[-400:])
+    if not python.exists():
+        raise RestoreFailed("the environment has no Python, and its snapshot holds distributions")
+    ran = children.run([str(python), "-I", "-c", _QUERY], environ=os.environ, patience=_PATIENCE)
+    if ran.code != 0:
+        raise RestoreFailed(f"the environment's Python {ran.fate}", hint=ran.stderr.strip()[-400:])
     site_packages, scripts = (_below(Path(path), prefix) for path in json.loads(ran.stdout))
     return Layout(python=python, site_packages=site_packages, scripts=scripts)
 

@@ -7,18 +7,16 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from envgit.restore.pypi import children
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from envgit import restore
+from envgit.restore import children
 
 _OURS = """\
 import os, sys
-from envgit.restore.pypi import children
+from envgit.restore import children
 children.run(["sh", "-c", sys.argv[1]], environ=os.environ, patience=100)
 """
 #: Says who it is, and has a child of its own, as uv has builds.
@@ -41,7 +39,12 @@ def _wait_until(condition: object, seconds: float = 20) -> bool:
     return bool(condition())
 
 
-@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="which processes there are is read from /proc")
+needs_proc = pytest.mark.skipif(
+    not os.path.isdir("/proc/self"), reason="which processes there are is read from /proc"
+)
+
+
+@needs_proc
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_program_and_what_it_started_end_with_us(how: signal.Signals, tmp_path: Path) -> None:
     file = tmp_path / "numbers"
@@ -59,9 +62,17 @@ def test_a_program_that_comes_to_no_end_is_stopped() -> None:
     assert (ended.code, ended.stdout) == (None, "begun\n")
 
 
-def test_what_a_program_leaves_running_is_not_waited_for() -> None:
-    ended = children.run(["sh", "-c", "sleep 100 & echo done"], environ=os.environ, patience=60)
-    assert (ended.code, ended.stdout) == (0, "done\n")
+@needs_proc
+def test_what_a_program_leaves_running_is_not_waited_for_and_ends() -> None:
+    ended = children.run(["sh", "-c", "sleep 100 & echo $!"], environ=os.environ, patience=60)
+    assert ended.code == 0
+    assert _wait_until(lambda: not _is_there(int(ended.stdout)))
+
+
+def test_output_may_be_had_as_it_would_be_seen() -> None:
+    script = "echo one; echo two >&2; echo three"
+    ended = children.run(["sh", "-c", script], environ=os.environ, patience=60, merged=True)
+    assert (ended.lines, ended.stderr) == (["one", "two", "three"], "")
 
 
 def test_of_endless_output_the_end_is_kept() -> None:
@@ -74,5 +85,11 @@ def test_of_endless_output_the_end_is_kept() -> None:
 
 def test_a_program_that_is_not_there_is_an_error_that_names_it() -> None:
     ended = children.run(["no-such-program"], environ=os.environ, patience=60)
-    assert ended.code
-    assert "no-such-program" in ended.stderr
+    assert (ended.code, ended.stderr) == (1, "no-such-program: No such file or directory\n")
+
+
+def test_no_program_of_a_restore_is_started_in_another_way() -> None:
+    """The worker that links conda's packages watches its own end of a pipe."""
+    modules = Path(restore.__file__).parent
+    starting = [file.name for file in modules.rglob("*.py") if "import subprocess" in file.read_text()]
+    assert sorted(starting) == ["calling.py", "children.py"]

@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
-from envgit.restore.limited import run_limited
+from envgit.restore import children
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,18 +30,17 @@ def run_script(script: Path, label: str, prefix: Path, environ: Mapping[str, str
     Raises:
         RestoreFailed: it failed or did not end in time; the hint holds the end of what it printed.
     """
-    ended = run_limited(
+    ended = children.run(
         [*_interpreter(), str(script)],
         folder=script.parent,
         environ=_environ(script, prefix, environ),
-        seconds=PATIENCE,
+        patience=PATIENCE,
+        merged=True,
     )
     if ended.code != 0:
         raise RestoreFailed(
             f"{label} {ended.fate}",
-            hint="\n".join(
-                [*ended.printed[-_LAST_LINES:], "to go without: git config envgit.linkScripts false"]
-            ),
+            hint="\n".join([*ended.lines[-_LAST_LINES:], _WITHOUT]),
         )
     return _message(prefix)
 

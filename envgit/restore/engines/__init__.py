@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import RestoreFailed
 from envgit.formats.explicit import in_install_order
 from envgit.model import Graded
+from envgit.restore import children
 from envgit.restore.conda.artifacts import artifact_of
 from envgit.restore.conda.cache import cache_root
 from envgit.restore.conda.job import Job
@@ -23,7 +24,6 @@ from envgit.restore.engines.finding import find_engine
 from envgit.restore.engines.invocation import invocation, lock_of
 from envgit.restore.engines.records import correct_records
 from envgit.restore.faults import OTHER_CACHE, refused_to
-from envgit.restore.limited import run_limited
 from envgit.restore.staging import staged, suffix_of
 
 if TYPE_CHECKING:
@@ -103,12 +103,9 @@ def _install(
         environ=settings.environ,
         without_scripts=bool(provided.scripted) and not settings.link_scripts,
     )
-    try:
-        ended = run_limited(told.arguments, folder=scratch, environ=told.environ, seconds=PATIENCE)
-    except OSError as error:
-        raise RestoreFailed(f"{engine.executable} does not run: {error.strerror}") from error
+    ended = children.run(told.arguments, folder=scratch, environ=told.environ, patience=PATIENCE, merged=True)
     if ended.code != 0:
-        printed = "\n".join(ended.printed[-_LAST_LINES:])
+        printed = "\n".join(ended.lines[-_LAST_LINES:])
         full = refused_to(engine.name, printed, prefix)
         raise full or RestoreFailed(f"{engine.executable} {ended.fate}", hint=printed)
 

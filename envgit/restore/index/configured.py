@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +9,16 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
 from envgit.redact import redact_text
+from envgit.restore import children
 from envgit.restore.pypi.uv import find_uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from envgit.restore.settings import RestoreSettings
+
+#: Seconds; uv only reads its settings.
+_PATIENCE = 60
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,19 +43,15 @@ def configured_places(settings: RestoreSettings) -> tuple[Place, ...]:
     uv = find_uv(settings)
     # uv alone knows all its settings (files, variables, defaults): for no requirements it prints just these.
     asked = ("pip", "compile", "--emit-index-url", "--emit-find-links", "--no-header", "--quiet", "--offline")
-    ran = subprocess.run(
+    ran = children.run(
         [uv.binary, *asked, *uv.index_options, "--python", sys.executable, "--no-python-downloads", "-"],
-        env=dict(uv.environ),
-        cwd=uv.folder,
-        input="",
-        capture_output=True,
-        text=True,
-        check=False,
+        environ=uv.environ,
+        folder=uv.folder,
+        patience=_PATIENCE,
     )
-    if ran.returncode != 0:
-        raise RestoreFailed(
-            f"uv cannot tell which package indexes are configured: {redact_text(ran.stderr.strip())}"
-        )
+    if ran.code != 0:
+        reason = redact_text(ran.stderr.strip()) or f"it {ran.fate}"
+        raise RestoreFailed(f"uv cannot tell which package indexes are configured: {reason}")
     told = [line.split(" ", 1) for line in ran.stdout.splitlines() if line.startswith("--")]
     indexes = [url for option in ("--extra-index-url", "--index-url") for o, url in told if o == option]
     if "--no-index" in uv.index_options:

@@ -6,14 +6,14 @@ import errno
 from typing import TYPE_CHECKING
 
 from envgit.redact import redact_text, redact_url
-from envgit.restore.pypi import children
+from envgit.restore import children
 from envgit.restore.staging import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from envgit.restore.pypi.children import Ended
+    from envgit.restore.children import Ended
 
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 # Set while a hook runs, these would turn every command to the repository that is being committed to.

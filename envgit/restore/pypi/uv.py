@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
 from envgit.redact import redact_text
-from envgit.restore.pypi import children
+from envgit.restore import children
 from envgit.restore.pypi.pip_settings import read_pip_settings
 
 if TYPE_CHECKING:

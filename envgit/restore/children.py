@@ -26,7 +26,10 @@ def end_with_parent():
         pass
     os.killpg(0, 9)
 nothing = (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)
-child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[nothing])
+try:
+    child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[nothing])
+except OSError as error:
+    sys.exit(f"{sys.argv[1]}: {error.strerror}")
 _thread.start_new_thread(end_with_parent, ())
 os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) & 255)
 """
@@ -38,38 +41,63 @@ _GLANCE = 0.2
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ended:
-    """What became of a program, and the last of what it said; ``code`` is None when it had to be stopped."""
+    """What became of a program, and the last of what it said; ``code`` is None when it had to be stopped.
+
+    ``fate`` says in words how it failed, if it did.
+    """
 
     code: int | None
     stdout: str
     stderr: str
+    fate: str
+
+    @property
+    def lines(self) -> list[str]:
+        """What it printed, line by line."""
+        return self.stdout.strip().splitlines()
 
 
 def run(
-    command: Sequence[str], *, environ: Mapping[str, str], patience: float, folder: str | Path | None = None
+    command: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    patience: float,
+    folder: str | Path | None = None,
+    merged: bool = False,
 ) -> Ended:
     """Run a program to its end, or for ``patience`` seconds. It gets no input, and no terminal.
 
-    Raises:
-        OSError: it cannot be started.
+    What it started and left running ends with it. One that cannot be started has failed, and says why.
+
+    Args:
+        command: the program and its arguments.
+        environ: all the variables that it sees.
+        patience: seconds.
+        folder: where it runs; where we do, if None.
+        merged: what it says of errors goes to ``stdout`` too, in its order.
     """
     guarded = command if os.name == "nt" else [sys.executable, "-I", "-S", "-c", _GUARD, *command]
-    pipe = subprocess.PIPE
     with subprocess.Popen(
-        guarded, env=dict(environ), cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+        guarded,
+        env=dict(environ),
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if merged else subprocess.PIPE,
+        start_new_session=True,
     ) as child:
         try:
             stdout, stderr = _listen(child, time.monotonic() + patience)
             code = child.poll()
         finally:
             _end(child)
-    return Ended(code=code, stdout=stdout, stderr=stderr)
+    fate = f"did not end within {patience:g} seconds" if code is None else f"failed (exit {code})"
+    return Ended(code=code, stdout=stdout, stderr=stderr, fate=fate)
 
 
 def _listen(child: subprocess.Popen[bytes], deadline: float) -> tuple[str, str]:
     """Read until the program has ended, or its time is over; what it has left running is not waited for."""
-    assert child.stdout is not None and child.stderr is not None  # noqa: S101, PT018 - both are pipes
-    said: dict[IO[bytes], bytes] = {child.stdout: b"", child.stderr: b""}
+    said: dict[IO[bytes], bytes] = {pipe: b"" for pipe in (child.stdout, child.stderr) if pipe}
     with selectors.DefaultSelector() as selector:
         for pipe in said:
             selector.register(pipe, selectors.EVENT_READ)
@@ -85,15 +113,13 @@ def _listen(child: subprocess.Popen[bytes], deadline: float) -> tuple[str, str]:
                     selector.unregister(pipe)
     with suppress(subprocess.TimeoutExpired):
         child.wait(max(0.0, deadline - time.monotonic()))
-    stdout, stderr = (content.decode(errors="replace") for content in said.values())
-    return stdout, stderr
+    stdout, *stderr = (content.decode(errors="replace") for content in said.values())
+    return stdout, "".join(stderr)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is not None:
-        return
     if os.name == "nt":
         child.kill()
         return
-    with suppress(ProcessLookupError):
+    with suppress(ProcessLookupError, PermissionError):  # there is nobody left
         os.killpg(child.pid, signal.SIGKILL)
