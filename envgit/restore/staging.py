@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from envgit.errors import Conflict
-from envgit.restore.claims import abandoned, claim, give_up, suffix_of
+from envgit.errors import Conflict, RestoreFailed
+from envgit.restore.claims import abandoned, claim, give_up, suffix_of, target_of
 from envgit.restore.faults import OTHER_PREFIX, refused
 from envgit.restore.swap import is_in_halves, put_back
 
@@ -36,18 +36,22 @@ def staged(target: Path, *, forbidden: str = OTHER_PREFIX) -> Iterator[Path]:
     ``forbidden`` is the next step where permission to write there is missing.
 
     Raises:
-        RestoreFailed: nothing can be written there.
+        RestoreFailed: nothing can be written there, or an environment that is not proven stays at ``target``.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        sweep(target.parent)
+        sweep(target.parent, target=target)
         staging, lock = claim(target)
     except OSError as error:
         raise refused(error, target.parent, forbidden=forbidden) from error
     try:
         yield staging
     finally:
-        _discard(staging, lock)
+        if not _discard(staging, lock):
+            raise RestoreFailed(
+                f"something else stands at {target} now; the environment that stood there is at {staging}",
+                hint="move away what stands there, and the environment back",
+            )
 
 
 def place(staging: Path, target: Path) -> None:
@@ -88,36 +92,49 @@ def clear(prefix: Path) -> None:
         RestoreFailed: the system refuses.
     """
     try:
-        sweep(prefix.parent)
+        sweep(prefix.parent, target=prefix)
     except FileNotFoundError:
         return
     except OSError as error:
         raise refused(error, prefix) from error
 
 
-def sweep(folder: Path) -> None:
-    """Remove the staging folders in ``folder`` whose process is no more."""
+def sweep(folder: Path, *, target: Path | None = None) -> None:
+    """Remove the staging folders in ``folder`` whose process is no more.
+
+    Raises:
+        RestoreFailed: that of ``target`` holds its old environment, which cannot be put back.
+    """
     for staging, lock in abandoned(folder):
-        _discard(staging, lock)
+        try:
+            _discard(staging, lock)
+        except RestoreFailed:
+            if target_of(staging) == target:
+                raise
 
 
-def _discard(staging: Path, lock: BaseFileLock) -> None:
+def _discard(staging: Path, lock: BaseFileLock) -> bool:
+    """Put back what is to be put back, and remove the rest; whether both are where they belong.
+
+    What cannot be removed keeps its lock, so that the next restore tries again.
+    """
     try:
         try:
-            _clear_away(staging)
+            return _clear_away(staging)
         except (KeyboardInterrupt, SystemExit):
             _clear_away(staging)  # nothing is left behind, also where it is this that was interrupted
             raise
-    except OSError:
-        pass  # the lock stays, so that the next restore tries again
     finally:
         lock.release()
 
 
-def _clear_away(staging: Path) -> None:
-    if put_back(staging):
-        remove_tree(staging)
-        give_up(staging)
+def _clear_away(staging: Path) -> bool:
+    useless = put_back(staging)
+    if useless:
+        with suppress(OSError):
+            remove_tree(staging)
+            give_up(staging)
+    return useless
 
 
 def remove_tree(folder: Path) -> None:

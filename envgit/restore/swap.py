@@ -46,8 +46,11 @@ def swapped(staging: Path, target: Path) -> Iterator[None]:
     except OSError as error:
         raise _not_exchanged(error, target) from error
     yield
-    write_stage(staging, Stage.SWAPPED)
-    (target / UNPROVEN).unlink()
+    try:
+        write_stage(staging, Stage.SWAPPED)
+        (target / UNPROVEN).unlink()
+    except OSError as error:
+        raise refused(error, target) from error
 
 
 def put_back(staging: Path) -> bool:
@@ -55,8 +58,22 @@ def put_back(staging: Path) -> bool:
 
     Returns:
         Whether what stands at ``staging`` now is of no more use.
+
+    Raises:
+        RestoreFailed: the system refuses; it says where the old environment stands.
     """
-    target = target_of(staging)
+    try:
+        return _put_back(staging, target_of(staging))
+    except OSError as error:
+        old = _aside(staging) if os.path.lexists(_aside(staging)) else staging
+        raise RestoreFailed(
+            f"the change of {target_of(staging)} cannot be brought to an end "
+            f"({error.strerror or error}): the environment that stood there is at {old}",
+            hint="whatever command looks at it next tries again: envgit status",
+        ) from error
+
+
+def _put_back(staging: Path, target: Path) -> bool:
     if read_stage(staging) is Stage.SWAPPED:
         if _is_unproven(target, staging):
             (target / UNPROVEN).unlink()
@@ -97,8 +114,9 @@ def _exchange(one: Path, other: Path) -> None:
 def _exchange_at_once(one: Path, other: Path) -> None:
     import ctypes
 
-    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if not sys.platform.startswith("linux") or renameat2 is None:
+    linux = sys.platform.startswith("linux")
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if linux else None
+    if renameat2 is None:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS), str(other))
     if renameat2(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), ctypes.c_uint(_EXCHANGE)):
         number = ctypes.get_errno()

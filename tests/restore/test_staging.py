@@ -254,6 +254,7 @@ def test_what_a_stranger_s_clone_brings_is_never_taken_for_a_swap_of_ours(tmp_pa
         staging.mkdir()
         write_stage(staging, Stage.SWAPPING)
         line = staging.with_name(f"{staging.name}.stage").read_bytes()
+        write_stage(staging, Stage.BUILDING)
     for folder in ("src", "src.envgit-00000000"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "work.py").write_text(folder)

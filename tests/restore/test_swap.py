@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from envgit.errors import RestoreFailed
 from envgit.restore import swap
-from envgit.restore.staging import recover, staged
+from envgit.restore.staging import recover, remove_tree, staged
 from envgit.restore.swap import swapped
 from tests.restore.environments import beside
 
@@ -96,6 +97,49 @@ def test_old_environment_comes_back_on_any_failure(
         fail_to_prove(target, error)
     assert (stands(target), target.stat().st_ino) == (["old"], inode)
     assert beside(target) == []
+
+
+def test_old_environment_that_cannot_be_put_back_is_named_and_comes_back_later(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        exchanges = iter([swap._exchange])
+
+        def exchange_once(one: Path, other: Path) -> None:
+            for exchange in exchanges:
+                return exchange(one, other)
+            raise OSError(errno.EIO, "Input/output error")
+
+        broken.setattr(swap, "_exchange", exchange_once)
+        with pytest.raises(RestoreFailed, match=r"Input/output error.* is at (.*)$") as failed:
+            fail_to_prove(target, RuntimeError("not proven"))
+        with staged(target.with_name("another")):
+            pass  # what becomes of the others is not for this one to report
+        with pytest.raises(RestoreFailed, match="cannot be brought to an end"), staged(target):
+            pass
+    (old,) = (path for path in target.parent.glob("live.envgit-*") if path.is_dir())
+    assert failed.value.message.endswith(str(old))
+    assert (stands(old), "new" in stands(target)) == (["old"], True)
+
+    recover(target)
+
+    assert (stands(target), beside(target)) == (["old"], [])
+
+
+def test_old_environment_is_named_where_something_else_took_its_place_meanwhile(target: Path) -> None:
+    with pytest.raises(RestoreFailed, match=r"something else stands at .* is at (.*)$") as failed:
+        replace_while_proven(target)
+    old = Path(failed.value.message.rpartition(" ")[2])
+    assert (stands(old), stands(target)) == (["old"], [])
+
+
+def replace_while_proven(target: Path) -> None:
+    with staged(target) as staging:
+        staging.mkdir()
+        with swapped(staging, target):
+            remove_tree(target)
+            target.mkdir()
+            raise RuntimeError("not proven")
 
 
 def refuse(_one: Path, _other: Path) -> None:
