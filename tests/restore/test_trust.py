@@ -32,6 +32,8 @@ class Hostile:
     paths: list[dict[str, Any]] = field(default_factory=list)
     name: str = "hostile"
     extension: str = ".tar.bz2"
+    #: What stands in the list of files, if not the paths.
+    listing: bytes = b""
 
     def add(self, name: str, content: bytes = EVIL, *, to: str = "", kind: bytes = SYMLINK) -> Hostile:
         """Put a file, or a link ``to`` somewhere, into the archive."""
@@ -54,7 +56,8 @@ class Hostile:
         """Write the archive; returns the package as a snapshot knows it."""
         index = {"name": self.name, "version": "1.0", "build": "0", "build_number": 0, "subdir": "noarch"}
         control = Hostile().add("info/index.json", json.dumps(index).encode())
-        control.add("info/paths.json", json.dumps({"paths": self.paths, "paths_version": 1}).encode())
+        listing = json.dumps({"paths": self.paths, "paths_version": 1}).encode()
+        control.add("info/paths.json", self.listing or listing)
         name = called or self.name
         file = folder / "noarch" / f"{name}-1.0-0{self.extension}"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -243,6 +246,20 @@ def test_a_distribution_s_version_is_never_an_option(version: str) -> None:
 def test_a_distribution_s_repository_is_never_a_command(url: str) -> None:
     with pytest.raises(strangers.Unobtainable):
         strangers.repository_url(url)
+
+
+@pytest.mark.parametrize(
+    "listing",
+    [b"[" * 200_000, b'{"paths": 5}', b'{"paths": [5]}', b'{"paths": [{"_path": {}}]}', b"[]", b"\xff"],
+    ids=["deep", "a number", "numbers", "no path", "a list", "no text"],
+)
+def test_a_list_of_files_that_is_none_is_no_crash(
+    workshop: Workshop, tmp_path: Path, prefix: Path, listing: bytes
+) -> None:
+    package = Hostile(listing=listing).packed(tmp_path / "channel")
+    with pytest.raises(RestoreFailed, match=r"hostile 1\.0 0 is no conda package"):
+        workshop.restore(conda_environment(package), prefix)
+    assert not prefix.exists()
 
 
 @pytest.mark.parametrize("path", ["conda-meta/other-1.0-0.json", "conda-meta/state", ".envgit-unproven"])

@@ -57,7 +57,9 @@ async def vet(artifact: Artifact, cache: Path) -> None:
         _check_name(artifact, controls.get("info/index.json", b"{}"))
         for path, is_link in _listed(controls):
             _check_path(artifact, path, is_link=is_link)
-    except (OSError, ExtractError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (OSError, ExtractError) as error:  # py-rattler says either of what it cannot read
+        raise RestoreFailed(f"{artifact.label} cannot be unpacked: {error}") from error
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise RestoreFailed(f"{artifact.label} is no conda package: {error}") from error
     free = shutil.disk_usage(cache).free
     if unpacked > free:
