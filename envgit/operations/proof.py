@@ -26,10 +26,12 @@ def prove(
 ) -> tuple[Grade, tuple[Graded, ...]]:
     """Capture what was built, grade it, and mark it as proven: in its place, where all its paths lead."""
     from envgit.grading import grade, worst
+    from envgit.restore import strayed
 
     stamp = stamp_of(prefix)  # first: what is written from here on is not proven, and makes another one
     got = capture_prefix(workspace, str(prefix)).environment
-    packages = grade(wanted.environment, got, notes)
+    astray = strayed(wanted.environment, got, environ=workspace.environ)
+    packages = grade(wanted.environment, got, (*notes, *astray))
     proof = Mark(
         snapshot=wanted.id,
         captured=snapshot_of(got).id,
@@ -48,6 +50,7 @@ def prove_again(workspace: Workspace, wanted: Snapshot, prefix: Path) -> tuple[G
         Occupied: it is not.
     """
     from envgit.grading import grade
+    from envgit.restore import strayed
 
     mark = read_mark(prefix)
     if mark is None or mark.snapshot != wanted.id:
@@ -66,6 +69,11 @@ def prove_again(workspace: Workspace, wanted: Snapshot, prefix: Path) -> tuple[G
             f"{prefix} was restored from this snapshot and changed since",
             hint=f"envgit verify {wanted.id[:12]} -p {prefix} --files shows how; "
             "remove it, or choose another place",
+        )
+    for astray in strayed(wanted.environment, got, environ=workspace.environ):
+        raise Occupied(
+            f"{prefix} was restored from this snapshot, and {astray.name} has changed since: {astray.reason}",
+            hint="undo that, or choose another place with -p or -n",
         )
     return mark.grade, grade(wanted.environment, got)
 

@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from envgit.restore.conda.metadata import register
     from envgit.restore.conda.routes import available
     from envgit.restore.conda.solving import Solved, solve_for, substitute
+    from envgit.restore.enclosure import links_out
     from envgit.restore.exclusion import exclusive
     from envgit.restore.in_use import Running, running_from
     from envgit.restore.progress import Progress, Silent
     from envgit.restore.protected import frozen, why_never
+    from envgit.restore.pypi.straying import strayed
     from envgit.restore.settings import RestoreSettings
     from envgit.restore.staging import clear, place, recover, staged
     from envgit.restore.swap import swapped
@@ -34,12 +36,14 @@ _HOMES = {
     "exclusive": "exclusion",
     "expecting": "conda.calling",
     "frozen": "protected",
+    "links_out": "enclosure",
     "place": "staging",
     "recover": "staging",
     "register": "conda.metadata",
     "running_from": "in_use",
     "solve_for": "conda.solving",
     "staged": "staging",
+    "strayed": "pypi.straying",
     "substitute": "conda.solving",
     "swapped": "swap",
     "why_never": "protected",
@@ -58,12 +62,14 @@ __all__ = [
     "exclusive",
     "expecting",
     "frozen",
+    "links_out",
     "place",
     "recover",
     "register",
     "running_from",
     "solve_for",
     "staged",
+    "strayed",
     "substitute",
     "swapped",
     "why_never",

@@ -38,7 +38,7 @@ def demo(source: Source) -> Distribution:
     return dist("demo-project", "0.3", source=source)
 
 
-def editable(url: str, repository: str, **values: Any) -> Source:
+def editable(url: str, repository: str | None, **values: Any) -> Source:
     """An editable install of a folder in a repository."""
     return Source(kind="directory", url=url, editable=True, repository=repository, **values)
 

@@ -16,7 +16,6 @@ from tests.builders import make_wheel, run_python, site_packages
 from tests.restore.distributions import (
     demo,
     dist_info,
-    editable,
     files_with,
     serve,
     untrue_rows,
@@ -223,72 +222,6 @@ def test_git_revision_is_installed_at_its_commit(workshop: Workshop, tmp_path: P
     (note,) = elsewhere.restore(venv_environment(demo(source)), prefix.with_name("2"))
     assert note.grade == "missing"
     assert str(repo.path) in note.reason
-
-
-def test_editable_of_this_repository_runs_from_its_work_tree(
-    workshop: Workshop, tmp_path: Path, prefix: Path
-) -> None:
-    repo = make_project(tmp_path / "work tree", subdirectory="python")
-    source = editable("file:///gone", ".", subdirectory="python")
-    layer = venv_environment(demo(source))
-    here = with_settings(workshop, tmp_path, repository=repo.path)
-    assert here.restore(layer, prefix) == ()
-    said = run_python(prefix, "-c", "import demo_project; print(demo_project.__file__)")
-    assert said == str(repo.path / "python/demo_project.py")
-
-    (note,) = workshop.restore(layer, prefix.with_name("2"))
-    assert "no work tree here" in note.reason
-
-
-def test_editable_of_another_repository_runs_from_where_it_still_stands(
-    workshop: Workshop, tmp_path: Path, prefix: Path
-) -> None:
-    repo = make_project(tmp_path / "other")
-    source = editable(repo.path.as_uri(), "https://gone.example/r", commit=repo.head)
-    assert workshop.restore(venv_environment(demo(source)), prefix) == ()
-    said = run_python(prefix, "-c", "import demo_project; print(demo_project.__file__)")
-    assert said == str(repo.path / "demo_project.py")
-
-
-def test_editable_of_a_repository_that_moved_on_is_cloned_into_the_environment(
-    workshop: Workshop, tmp_path: Path, prefix: Path
-) -> None:
-    repo = make_project(tmp_path / "other", subdirectory="python")
-    commit = repo.head
-    repo.commit("Move on", files={"python/demo_project.py": "raise SystemExit('newer')\n"})
-    folder = (repo.path / "python").as_uri()
-    source = editable(folder, repo.path.as_uri(), commit=commit, subdirectory="python")
-    assert workshop.restore(venv_environment(demo(source)), prefix) == ()
-    said = run_python(prefix, "-c", "import demo_project; print(demo_project.__file__)")
-    assert said == str(prefix / "src/demo-project/python/demo_project.py")
-    assert files_with(prefix, ".envgit-") == []
-    assert untrue_rows(prefix, "demo_project") == []
-    url = json.loads((dist_info(prefix, "demo_project") / "direct_url.json").read_text())["url"]
-    assert url == (prefix / "src/demo-project/python").as_uri()
-
-
-def test_environment_does_not_run_from_another_environment_s_clone(
-    workshop: Workshop, tmp_path: Path, prefix: Path
-) -> None:
-    repo = make_project(tmp_path / "other")
-    source = editable("file:///gone", repo.path.as_uri(), commit=repo.head)
-    workshop.restore(venv_environment(demo(source)), prefix)
-    cloned = (prefix / "src/demo-project").as_uri()
-    again = editable(cloned, repo.path.as_uri(), commit=repo.head)
-    second = prefix.with_name("second")
-    assert workshop.restore(venv_environment(demo(again)), second) == ()
-    said = run_python(second, "-c", "import demo_project; print(demo_project.__file__)")
-    assert said == str(second / "src/demo-project/demo_project.py")
-
-
-def test_commit_that_is_gone_is_missing_in_git_s_words(
-    workshop: Workshop, tmp_path: Path, prefix: Path
-) -> None:
-    repo = make_project(tmp_path / "other")
-    source = editable("file:///gone", repo.path.as_uri(), commit="1" * 40)
-    (note,) = workshop.restore(venv_environment(demo(source)), prefix)
-    assert note.reason.startswith("commit 111111111111 of file://")
-    assert not (prefix / "src/demo-project").exists()
 
 
 def _source(**values: Any) -> Source:

@@ -6,9 +6,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from envgit.model import Graded
+from envgit.restore.enclosure import enclosed
 from envgit.restore.layout import layout_of
 from envgit.restore.pypi.alterations import altered_files
-from envgit.restore.pypi.enclosure import enclosed
 from envgit.restore.pypi.installing import Installer, Wish
 from envgit.restore.pypi.settling import settle
 from envgit.restore.pypi.strangers import Unobtainable, is_name
@@ -35,7 +35,8 @@ def install_pypi(
 
     Returns:
         The distributions that could not be had, graded ``missing``, and those whose files are not what
-        their RECORD says, graded ``rebuilt``, with the reason.
+        their RECORD says, graded ``rebuilt``, with the reason; of what came back ``exact``, what is to be
+        said of it all the same.
 
     Raises:
         RestoreFailed: the environment has no Python that runs, or the disk refuses.
@@ -60,6 +61,7 @@ def install_pypi(
     return (
         *(_note(wish.distribution, "missing", wish.reason) for wish in _as_listed(missed, layer)),
         *altered,
+        *(_note(w.distribution, "exact", w.way.remark) for w in installer.installed if w.way.remark),
     )
 
 

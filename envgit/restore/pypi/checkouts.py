@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from envgit.redact import redact_text, redact_url
 from envgit.restore import children
-from envgit.restore.staging import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from envgit.model import Patch
     from envgit.restore.children import Ended
 
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
@@ -23,18 +23,36 @@ _OF_ANOTHER_REPOSITORY = frozenset(
         *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"),
     }
 )
-# Hooks of the user's template are for repositories to work in.
-_NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
+# Hooks of the user's template are for repositories to work in; a monitor of files is a hook too.
+_NO_HOOKS = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
+# What is built in a submodule is no change of its code.
+_NAMES = ("diff", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv")
+_DIFF = (*_NAMES, "--ignore-submodules=untracked")
+_NAMED = 5
 #: Seconds that one command of Git may take: as long as a large repository takes to come.
 _PATIENCE = 60 * 60
 
 
-def is_at(folder: Path, commit: str, *, environ: Mapping[str, str]) -> bool:
-    """Whether a folder lies in a Git work tree that stands at this commit."""
-    if not folder.is_dir():
-        return False
-    ran = _git("-C", str(folder), "rev-parse", "--verify", "--quiet", "HEAD", environ=environ)
-    return ran.code == 0 and ran.stdout.strip() == commit
+def difference(folder: Path, commit: str, *, patch: Patch | None = None, environ: Mapping[str, str]) -> str:
+    """Say how the tracked files below a folder differ from those of a commit; empty where they do not.
+
+    Files that Git does not track say nothing: what is built in a folder lies there too. With a patch only
+    a clone that `apply_patch` changed is the same, as long as nothing else in it changed.
+    """
+    where = ("-C", str(folder))
+    ran = _git(*where, "rev-parse", "--verify", "HEAD", environ=environ)
+    if ran.code != 0:
+        return f"{folder} is in no Git repository that can be read: {_said(ran, folder)}"
+    head = ran.stdout.strip()
+    if head != commit:
+        return f"{folder} is at {head[:12]}, and {commit[:12]} was recorded"
+    recorded = _patched(patch) if patch else commit
+    ran = _git(*where, *_DIFF, recorded, "--", ".", environ=environ)
+    if ran.code != 0:
+        return f"{folder} cannot be compared with what was recorded: {_said(ran, folder)}"
+    names = ran.stdout.splitlines()
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{folder} has changes that were not recorded: {', '.join(names[:_NAMED])}{more}" if names else ""
 
 
 def is_cloned_into_prefix(folder: Path) -> bool:
@@ -49,43 +67,64 @@ def is_cloned_into_prefix(folder: Path) -> bool:
     )
 
 
-def clone(url: str, commit: str, folder: Path, *, environ: Mapping[str, str]) -> str:
+def clone(url: str, commit: str, folder: Path, *, origin: str, environ: Mapping[str, str]) -> str:
     """Clone a repository and check a commit out, detached.
+
+    The clone shares nothing with the repository, and belongs to ``origin`` wherever it was had from.
 
     Returns:
         Why that failed, in Git's words; empty when it worked.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    where = ("-C", str(folder))
-    checkout = (*_NO_HOOKS, *where, "checkout", "--quiet", "--detach", commit)
-    ran = _git(*_NO_HOOKS, "clone", "--quiet", "--no-checkout", "--", url, str(folder), environ=environ)
+    where, checkout = ("-C", str(folder)), ("checkout", "--quiet", "--detach", commit)
+    ran = _git("clone", "--quiet", "--no-checkout", "--", url, str(folder), environ=environ)
     if ran.code == 0:
-        ran = _git(*checkout, environ=environ)
+        ran = _git(*where, *checkout, environ=environ)
         if ran.code != 0:  # no branch leads to it any more; many servers still give it by name
-            ran = _git(*where, "fetch", "--quiet", "origin", commit, environ=environ)
-            ran = _git(*checkout, environ=environ) if ran.code == 0 else ran
+            fetch = ("fetch", "--quiet", "origin", commit)
+            ran = _git_in_turn(folder, fetch, checkout, environ=environ)
     if ran.code == 0:
-        return ""
-    remove_tree(folder)
-    return f"commit {commit[:12]} of {redact_url(url)} cannot be cloned: {_said(ran, folder)}"
+        ran = _git(*where, "remote", "set-url", "origin", origin, environ=environ)
+    return _failure(f"commit {commit[:12]} of {redact_url(url)} cannot be cloned", ran, folder)
 
 
-def apply_patch(patch: bytes, folder: Path, *, environ: Mapping[str, str]) -> str:
-    """Apply changes to a work tree of our own; Git refuses those that lead out of it, through links too.
+def clone_submodules(folder: Path, *, environ: Mapping[str, str]) -> str:
+    """Bring the submodules of a clone of our own, from where Git allows them to come.
+
+    Returns:
+        Why that failed, in Git's words; empty when it worked.
+    """
+    update = ("submodule", "--quiet", "update", "--init", "--recursive")
+    ran = _git_in_turn(folder, update, environ=environ)
+    return _failure("its submodules cannot be cloned", ran, folder)
+
+
+def apply_patch(content: bytes, patch: Patch, folder: Path, *, environ: Mapping[str, str]) -> str:
+    """Apply changes to a clone of our own; Git refuses those that lead out of it, through links too.
+
+    The files as they are then are kept under a reference, to be compared with later.
 
     Returns:
         Why that failed, in Git's words; empty when it worked.
     """
     file = folder / ".git/envgit.patch"
-    file.write_bytes(patch)
-    apply = ("apply", "--whitespace=nowarn", "--", str(file))
-    ran = _git(*_NO_HOOKS, "-C", str(folder), *apply, environ=environ)
+    file.write_bytes(content)
+    apply = ("apply", "--index", "--whitespace=nowarn", "--", str(file))
+    ran = _git_in_turn(folder, apply, ("write-tree",), environ=environ)
     file.unlink()
     if ran.code == 0:
-        return ""
-    said = _said(ran, folder)
-    remove_tree(folder)
-    return f"its changes that were in no commit cannot be applied: {said}"
+        keep = ("update-ref", _patched(patch), ran.stdout.strip())
+        ran = _git_in_turn(folder, keep, environ=environ)
+    return _failure("its changes that were in no commit cannot be applied", ran, folder)
+
+
+def _failure(failed: str, ran: Ended, folder: Path) -> str:
+    return "" if ran.code == 0 else f"{failed}: {_said(ran, folder)}"
+
+
+def _patched(patch: Patch) -> str:
+    """The reference to the files of a commit with a patch."""
+    return f"refs/envgit/patched/{patch.sha256}"
 
 
 def _said(ran: Ended, folder: Path) -> str:
@@ -99,6 +138,15 @@ def _said(ran: Ended, folder: Path) -> str:
     return redact_text(" ".join(ran.stderr.split())) if ran.code is not None else "it came to no end"
 
 
+def _git_in_turn(folder: Path, *commands: tuple[str, ...], environ: Mapping[str, str]) -> Ended:
+    """Run commands in a work tree up to the first that fails; returns what became of the last one."""
+    for command in commands:
+        ran = _git("-C", str(folder), *command, environ=environ)
+        if ran.code != 0:
+            break
+    return ran
+
+
 def _git(*args: str, environ: Mapping[str, str]) -> Ended:
     kept = {name: value for name, value in environ.items() if name not in _OF_ANOTHER_REPOSITORY}
-    return children.run(["git", *args], environ={**kept, **_QUIET}, patience=_PATIENCE)
+    return children.run(["git", *_NO_HOOKS, *args], environ={**kept, **_QUIET}, patience=_PATIENCE)

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import os
+from itertools import count
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from envgit.restore.pypi.checkouts import apply_patch, clone, is_at, is_cloned_into_prefix
+from envgit.redact import redact_url
+from envgit.restore.pypi.checkouts import (
+    apply_patch,
+    clone,
+    clone_submodules,
+    difference,
+    is_cloned_into_prefix,
+)
 from envgit.restore.pypi.strangers import (
     Unobtainable,
     checked_commit,
@@ -14,6 +24,7 @@ from envgit.restore.pypi.strangers import (
     path_inside,
     repository_url,
 )
+from envgit.restore.staging import remove_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,22 +33,34 @@ if TYPE_CHECKING:
     from envgit.restore.settings import RestoreSettings
 
 
-def folder_line(name: str, source: Source, *, staging: Path, settings: RestoreSettings) -> str:
-    """The line that installs a folder: the recorded one if it can be taken for what it was, else a clone.
+def folder_line(name: str, source: Source, *, staging: Path, settings: RestoreSettings) -> tuple[str, str]:
+    """The line that installs a folder, and what is to be said of it.
+
+    The recorded folder is used if its tracked files are those of the commit, and nothing was recorded
+    beyond that. Any other is left alone: a clone stands in for it.
 
     Raises:
         Unobtainable: there is no such folder, or no such commit.
     """
     if source.repository == ".":
-        return _local(name, source, _in_work_tree(source, settings))
-    recorded = local_path(source.url)
-    if not source.repository and source.kind != "vcs":
-        return _local(name, source, recorded)
-    if recorded is not None and _can_be_used(recorded, source, settings):
-        return _local(name, source, recorded)
+        return _local(name, source, _in_work_tree(source, settings)), ""
+    folder = local_path(source.url)
+    if not source.repository and not source.commit and source.kind != "vcs":
+        return _local(name, source, folder), _unrecorded(source, folder)
+    commit = checked_commit(source.commit, source.repository or source.url)
+    there = folder if folder and folder.is_dir() else None
+    changed = difference(there, commit, environ=settings.environ) if there else ""
+    if there and not (changed or source.patch or is_cloned_into_prefix(there)):
+        return _local(name, source, folder), ""
     if not source.editable:
-        return f"{name} @ {revision(source.repository or source.url, source)}"
-    return _local(name, source, _cloned(name, source, staging, settings))
+        return f"{name} @ {revision(source.repository or source.url, source)}", ""
+    top = _free(staging / "src", name)
+    try:
+        project = _cloned(source, top, settings)
+    except Unobtainable as reason:
+        raise Unobtainable(f"{reason}; {changed}" if changed else str(reason)) from None
+    said = f"it runs from a clone, {top.relative_to(staging)}: {changed}"
+    return _local(name, source, project), said if changed and not source.patch else ""
 
 
 def revision(repository: str, source: Source) -> str:
@@ -53,30 +76,61 @@ def subdirectory_of(source: Source) -> str:
     return f"#subdirectory={quote(path_inside(source.subdirectory))}" if source.subdirectory else ""
 
 
-def _can_be_used(folder: Path, source: Source, settings: RestoreSettings) -> bool:
-    """Whether a folder on this machine stands at the commit; with a patch nobody's own checkout will do."""
-    commit = checked_commit(source.commit, source.repository or source.url)
-    return (
-        source.patch is None
-        and is_at(folder, commit, environ=settings.environ)
-        and not is_cloned_into_prefix(folder)
-    )
+def _unrecorded(source: Source, folder: Path | None) -> str:
+    return f"its code is at no commit, and is what {folder} holds now" if source.editable else ""
 
 
-def _cloned(name: str, source: Source, staging: Path, settings: RestoreSettings) -> Path:
-    """Clone the repository into the environment, at the commit and with the patch; returns the project."""
-    repository = source.repository or source.url
-    commit, url = checked_commit(source.commit, repository), repository_url(repository)
+def _free(folder: Path, name: str) -> Path:
+    """Where a clone can lie: in an environment that is changed in place another may be at work."""
+    places = (folder / (f"{name}.{number}" if number else name) for number in count())
+    return next(place for place in places if not os.path.lexists(place))
+
+
+def _cloned(source: Source, top: Path, settings: RestoreSettings) -> Path:
+    """Clone the repository, at the commit and with the patch; returns the project in it."""
     patch = _content(source.patch, settings) if source.patch else b""
-    if settings.offline and not url.startswith("file:"):
-        raise Unobtainable(f"cloning {url} needs the network")
-    top = staging / "src" / name
-    failure = clone(url, commit, top, environ=settings.environ)
-    if not failure and patch:
-        failure = apply_patch(patch, top, environ=settings.environ)
+    project = top / path_inside(source.subdirectory)
+    failure = _clone_from_any(_repositories(source), source, top, settings)
+    if not failure and (top / ".gitmodules").exists():
+        offline = "cloning its submodules needs the network" if settings.offline else ""
+        failure = offline or clone_submodules(top, environ=settings.environ)
+    if not failure and source.patch:
+        failure = apply_patch(patch, source.patch, top, environ=settings.environ)
+    if not failure and not project.is_dir():
+        failure = f"{source.subdirectory} is not in its repository"
     if failure:
+        remove_tree(top)
         raise Unobtainable(failure)
-    return top / path_inside(source.subdirectory)
+    return project
+
+
+def _clone_from_any(urls: list[str], source: Source, top: Path, settings: RestoreSettings) -> str:
+    """Clone from the first of these repositories that has the commit; returns why none does."""
+    commit = checked_commit(source.commit, urls[-1])
+    failures = []
+    for url in urls:
+        if settings.offline and not url.startswith("file:"):
+            failures.append(f"cloning {redact_url(url)} needs the network")
+            continue
+        failure = clone(url, commit, top, origin=urls[-1], environ=settings.environ)
+        if not failure:
+            return ""
+        failures.append(failure)
+        remove_tree(top)
+    return "; ".join(failures)
+
+
+def _repositories(source: Source) -> list[str]:
+    """Where the commit may be had: the repository that the folder lies in, then the one it came from."""
+    urls = []
+    folder, within = local_path(source.url), PurePath(path_inside(source.subdirectory)).parts
+    if folder is not None and folder.parts[len(folder.parts) - len(within) :] == within:
+        top = folder.parents[len(within) - 1] if within else folder
+        if (top / ".git").exists():
+            urls.append(repository_url(str(top)))
+    if source.repository or not urls:
+        urls.append(repository_url(source.repository or source.url))
+    return list(dict.fromkeys(urls))
 
 
 def _content(patch: Patch, settings: RestoreSettings) -> bytes:

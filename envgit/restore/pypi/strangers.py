@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -94,4 +95,5 @@ def local_path(url: str) -> Path | None:
     """The path that a ``file://`` URL names, None for what lies elsewhere."""
     location = urlsplit(url)
     path = unquote(location.path)
-    return Path(path) if location.scheme == "file" and not location.netloc and "\0" not in path else None
+    is_path = location.scheme == "file" and not location.netloc and "\0" not in path
+    return Path(path) if is_path and os.path.isabs(path) else None

@@ -28,10 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Way:
-    """A line of a requirements file, and the options of uv that say where to look for it."""
+    """A line of a requirements file, and the options of uv that say where to look for it.
+
+    ``remark`` is what is to be said of a distribution that was had so.
+    """
 
     line: str
     options: tuple[str, ...] = ()
+    remark: str = ""
 
 
 def ways_of(
@@ -40,7 +44,7 @@ def ways_of(
     """Return the ways to have a distribution as it was.
 
     Each names the recorded hash, where there is one. A repository that an editable install runs from is
-    cloned into the environment's ``src`` folder where the recorded folder cannot be used.
+    cloned into the environment's ``src`` folder where the recorded folder is not what it was.
 
     Args:
         distribution: as recorded.
@@ -61,7 +65,8 @@ def ways_of(
     elif source.kind == "vcs" and not source.editable:
         ways = [Way(line=f"{name} @ {revision(source.url, source)}")]
     else:
-        ways = [Way(line=folder_line(name, source, staging=staging, settings=settings))]
+        line, remark = folder_line(name, source, staging=staging, settings=settings)
+        ways = [Way(line=line, remark=remark)]
     return tuple(dict.fromkeys(ways))
 
 
