@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
     from envgit.operations.sighting import Sighting
     from envgit.operations.workspace import Workspace
 
-#: The user's settings for diffs are for reading; this one has to apply anywhere.
+# The user's settings for diffs are for reading.
+_PLAIN = ("diff", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames")
+#: This one has to apply anywhere.
 _DIFF = (
-    *("diff", "--binary", "--full-index", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames"),
+    *(*_PLAIN, "--binary", "--full-index"),
     *("--ignore-submodules=none", "--src-prefix=a/", "--dst-prefix=b/", "HEAD", "--"),
 )
+_CHANGED = (*_PLAIN, "--name-only", "-z", "--ignore-submodules=untracked", "HEAD", "--")
 #: Longest patch that is kept, in bytes: what is longer is no edit of code.
 _LONGEST = 16 * 2**20
 _NAMED = 5
@@ -87,8 +91,38 @@ def patch_sighting(workspace: Workspace, sighting: Sighting) -> tuple[Sighting, 
     return replace(shown, files={**shown.files, **patches}, lasting=False), tuple(warnings)
 
 
+def unrecorded_changes(workspace: Workspace, sighting: Sighting) -> tuple[Warned, ...]:
+    """Warn of editable installs that run code which is in no commit; a hook has no time to look for it."""
+    from envgit.operations.sighting import seen_snapshot
+
+    snapshot = seen_snapshot(workspace, sighting)
+    warnings = []
+    for distribution in snapshot.environment.distributions if snapshot else ():
+        source = distribution.source
+        if source is None or not source.editable or not source.commit:
+            continue
+        with suppress(_Unpatched, GitFailed):  # then the snapshot says what could be seen of it
+            top = _work_tree(source, workspace)
+            if names := _listed(top.run(*_CHANGED)):
+                where = f"uncommitted changes in {top.cwd} are not recorded: {names}"
+                warnings.append(_warned(distribution, f"{where} (`envgit snapshot --patch` records them)"))
+    return tuple(warnings)
+
+
 def _patch(source: Source, workspace: Workspace) -> tuple[bytes, str]:
     """The changes in a work tree since its commit, and the names of files that Git does not track."""
+    top = _work_tree(source, workspace)
+    content = top.run(*_DIFF)
+    if len(content) > _LONGEST:
+        raise _Unpatched(f"they are larger than {_LONGEST >> 20} MB")
+    text = content.decode("utf-8", "surrogateescape")
+    if redact_text(text) != text:
+        raise _Unpatched("they hold what looks like a credential")
+    return content, _listed(top.run("ls-files", "-z", "--others", "--exclude-standard"))
+
+
+def _work_tree(source: Source, workspace: Workspace) -> Git:
+    """The work tree that an editable install runs from, at the commit that was seen."""
     location = urlsplit(source.url)
     if location.scheme != "file":
         raise _Unpatched(f"{source.url} is no folder of this machine")
@@ -99,13 +133,7 @@ def _patch(source: Source, workspace: Workspace) -> tuple[bytes, str]:
     top = git.at(git.line("rev-parse", "--show-toplevel"))
     if top.line("rev-parse", "HEAD") != source.commit:
         raise _Unpatched(f"{top.cwd} has moved on to another commit")
-    content = top.run(*_DIFF)
-    if len(content) > _LONGEST:
-        raise _Unpatched(f"they are larger than {_LONGEST >> 20} MB")
-    text = content.decode("utf-8", "surrogateescape")
-    if redact_text(text) != text:
-        raise _Unpatched("they hold what looks like a credential")
-    return content, _listed(top.run("ls-files", "-z", "--others", "--exclude-standard"))
+    return top
 
 
 def _listed(names: bytes) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envgit.operations.binding import bound_environment, named_environment
+from envgit.operations.patches import patch_sighting, unrecorded_changes
 from envgit.operations.record import catch_up
 from envgit.operations.sighting import keep, observe, write_sighting
 from envgit.operations.workspace import head_code
@@ -79,8 +80,7 @@ def _enriched(
 
         sighting, warnings = resolve_sighting(workspace, sighting, seconds=resolve_within)
     if patch:
-        from envgit.operations.patches import patch_sighting
-
         sighting, more = patch_sighting(workspace, sighting)
-        warnings += more
-    return sighting, warnings
+    else:
+        more = unrecorded_changes(workspace, sighting)
+    return sighting, (*warnings, *more)

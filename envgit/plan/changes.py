@@ -110,6 +110,8 @@ def _stays(current: Distribution | None, wanted: Distribution, touched: Collecti
         return False
     if {current.conda_package, wanted.conda_package} & set(touched):
         return False
+    if wanted.source is not None and wanted.source.patch is not None:
+        return False  # only a clone of its own surely holds what no commit does
     if (current.version, current.digest) != (wanted.version, wanted.digest):
         return False
     return wanted.digest is not None or current.source == wanted.source

@@ -47,6 +47,8 @@ def difference(folder: Path, commit: str, *, patch: Patch | None = None, environ
     if head != commit:
         return f"{folder} is at {head[:12]}, and {commit[:12]} was recorded"
     recorded = _patched(patch) if patch else commit
+    if patch and _git(*where, "rev-parse", "--verify", "--quiet", recorded, environ=environ).code != 0:
+        return f"{folder} lacks the changes that were recorded"
     ran = _git(*where, *_DIFF, recorded, "--", ".", environ=environ)
     if ran.code != 0:
         return f"{folder} cannot be compared with what was recorded: {_said(ran, folder)}"
