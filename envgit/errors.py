@@ -5,6 +5,12 @@ The exit code belongs to the error, so that the command line has one place that 
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
+TYPE_CHECKING = False  # `typing` is a slow import, and hooks load this module
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class EnvgitError(Exception):
     """An expected failure. ``kind`` is a stable word for scripts, ``hint`` the next step."""
@@ -90,16 +96,19 @@ class UnsupportedFormat(BadFile):
 
 
 class RestoreFailed(EnvgitError):
-    """A restore stopped before anything was put into the place of the target."""
+    """A restore stopped before anything was put into the place of the target.
+
+    ``lost`` are the conda packages, by name, whose recorded files are why, and what is the matter with each.
+    """
 
     kind = "restore-failed"
+    lost: Mapping[str, str] = MappingProxyType({})
 
 
 class ArtifactUnavailable(RestoreFailed):
-    """A package file could not be had from where it was recorded; ``package`` is its name, where known."""
+    """A package file could not be had from where it was recorded."""
 
     kind = "artifact-unavailable"
-    package = ""
 
 
 class IntegrityError(RestoreFailed):

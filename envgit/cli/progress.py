@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from envgit.cli.app import say
+from envgit.drift import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +65,11 @@ class Bars:
             # Unlike `Progress.advance`, this takes no step back for a speed.
             bar.update(task, advance=n)
 
+    def notice(self, line: str) -> None:
+        """Print a line above the bar."""
+        if self._bar is not None:
+            self._bar[0].console.print(printable(line), markup=False, highlight=False)
+
     def finish(self) -> None:
         """Take the bar away."""
         if self._bar is not None:
@@ -99,6 +105,10 @@ class Lines:
             of = f" of {_amount(self._total, self._unit)}" if self._total else ""
             done = _amount(self._done, self._unit) if self._unit == "bytes" or not of else str(self._done)
             say(f"{self._label}: {done}{of}")
+
+    def notice(self, line: str) -> None:
+        """Print a line."""
+        say(line)
 
     def finish(self) -> None:
         """Nothing: the next line tells."""

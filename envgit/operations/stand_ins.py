@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envgit.errors import ArtifactUnavailable
+from envgit.errors import ArtifactUnavailable, IntegrityError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +24,9 @@ def build_faithfully(
 ) -> tuple[Graded, ...]:
     """Build an environment at ``staging`` as if it stood at ``prefix``.
 
-    On another platform than its own it is solved anew. Where no place has the file of a conda package any
-    more, and only if ``settings`` allow substitutes, another build or version is taken instead.
+    On another platform than its own it is solved anew. Where no place has the recorded file of a conda
+    package any more, be it that there is none or another one, and only if ``settings`` allow substitutes,
+    another build or version is taken instead: its file has to be the one that its channel lists.
 
     Returns:
         What is to be said of single packages.
@@ -38,16 +39,16 @@ def build_faithfully(
     chosen = restore.Solved(environment=wanted)
     if wanted.platform != host.platform:
         chosen = restore.solve_for(wanted, host=host, settings=settings, progress=progress)
-    lost: list[str] = []
+    lost: dict[str, str] = {}
     while True:
         try:
             notes = restore.build(
                 chosen.environment, staging=staging, prefix=prefix, settings=settings, progress=progress
             )
-        except ArtifactUnavailable as unavailable:
-            if not settings.allow_substitutes or unavailable.package in ("", *lost):
+        except (ArtifactUnavailable, IntegrityError) as error:
+            if not settings.allow_substitutes or not error.lost or lost.keys() & error.lost.keys():
                 raise
-            lost.append(unavailable.package)
+            lost |= error.lost
             chosen = restore.substitute(wanted, lost, host=host, settings=settings, progress=progress)
         else:
             return (*chosen.notes, *notes)

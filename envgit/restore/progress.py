@@ -14,6 +14,9 @@ class Progress(Protocol):
     def advance(self, n: int) -> None:
         """Report ``n`` more units as done; fewer when something starts over."""
 
+    def notice(self, line: str) -> None:
+        """Say once what somebody who waits should know; the piece of work goes on."""
+
     def finish(self) -> None:
         """End the piece of work, whether or not all of it was done."""
 
@@ -25,6 +28,9 @@ class Silent:
         """Nothing."""
 
     def advance(self, n: int) -> None:
+        """Nothing."""
+
+    def notice(self, line: str) -> None:
         """Nothing."""
 
     def finish(self) -> None:

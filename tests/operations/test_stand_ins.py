@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import envgit
-from envgit.errors import ArtifactUnavailable
+from envgit.errors import ArtifactUnavailable, IntegrityError
 from tests.builders import conda_install, make_repo
-from tests.server import Status
+from tests.server import Status, WrongBytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,3 +60,23 @@ def test_file_that_is_gone_is_substituted_only_where_that_is_allowed(
     )
     assert grades["linked"][0] == "exact"
     assert restored.grade == "rebuilt"
+
+
+def test_file_that_was_replaced_is_substituted_and_nothing_else_is_downloaded_twice(
+    http_channel: Channel, tmp_path: Path
+) -> None:
+    prefix = conda_install(http_channel, ["variant=1.0=cpu_0", "linked=1.0"], tmp_path / "a")
+    envgit.init(prefix=str(prefix))
+    envgit.tag("paper-v1")
+    assert http_channel.server is not None
+    http_channel.server.requests.clear()
+    http_channel.server.fail("/*/variant-1.0-cpu_0.conda", WrongBytes())
+    with pytest.raises(IntegrityError, match=r"variant 1\.0 cpu_0"):
+        envgit.checkout("paper-v1", prefix=str(tmp_path / "b"))
+    restored = envgit.checkout("paper-v1", prefix=str(tmp_path / "b"), allow_substitutes=True)
+    grades = {package.name: (package.grade, package.reason) for package in restored.packages}
+    assert grades["variant"] == (
+        "rebuilt",
+        "the recorded file is not the file that can be had: 1.0 cuda_1 stands in for 1.0 cpu_0",
+    )
+    assert http_channel.server.count("/*/linked-1.0-*") == 1

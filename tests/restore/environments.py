@@ -28,6 +28,7 @@ class Bars:
 
     started: list[tuple[str, int, str]] = field(default_factory=list)
     done: list[int] = field(default_factory=list)
+    noticed: list[str] = field(default_factory=list)
 
     def start(self, label: str, total: int, unit: str) -> None:
         self.started.append((label, total, unit))
@@ -35,6 +36,9 @@ class Bars:
 
     def advance(self, n: int) -> None:
         self.done[-1] += n
+
+    def notice(self, line: str) -> None:
+        self.noticed.append(line)
 
     def finish(self) -> None:
         """Nothing to remember."""

@@ -203,7 +203,7 @@ def test_progress_counts_bytes_and_packages(channel: Channel, workshop: Workshop
     workshop.restore(conda_environment(*packages), prefix)
     size = sum(package.size or 0 for package in packages)
     assert workshop.bars.started == [
-        ("Downloading 2 packages", size, "bytes"),
+        ("Fetching 2 packages, nothing to download", size, "bytes"),
         ("Linking packages", 2, "packages"),
     ]
     assert workshop.bars.done == [size, 2]
@@ -221,7 +221,7 @@ def test_package_known_by_md5_alone_is_not_taken_from_another_ones_cache(
     workshop.restore(conda_environment(package), prefix)
     wrong = hashlib.md5(b"other").hexdigest()
     impostor = conda_package(channel, "variant", "1.1", sha256=None, md5=wrong)
-    with pytest.raises(RestoreFailed, match=f"expected md5 {wrong}, got {package.md5}"):
+    with pytest.raises(RestoreFailed, match=f"expected md5 {wrong[:12]}, got {str(package.md5)[:12]}"):
         workshop.restore(conda_environment(impostor), prefix.with_name("second"))
     honest = conda_package(channel, "variant", "1.1", sha256=None)
     assert workshop.restore(conda_environment(honest), prefix.with_name("third")) == ()

@@ -177,6 +177,9 @@ class _Planting:
     def advance(self, n: int) -> None:
         """Nothing."""
 
+    def notice(self, line: str) -> None:
+        """Nothing."""
+
     def finish(self) -> None:
         """Nothing."""
 

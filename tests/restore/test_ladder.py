@@ -155,7 +155,8 @@ def test_spoilt_file_in_a_cache_of_the_user_is_reported_and_another_one_taken(
     package = conda_package(channel, "variant", "1.1")
     (note,) = workshop.restore(conda_environment(package), prefix)
     assert note.source == str(channel.artifact("variant", "1.1"))
-    assert f"from {cached} is not what was recorded: expected sha256 {package.sha256}" in note.reason
+    known = str(package.sha256)[:12]
+    assert f"from {cached} is not what was recorded: expected sha256 {known}" in note.reason
 
 
 def test_only_files_that_a_hash_can_prove_are_taken_from_a_cache(channel: Channel, tmp_path: Path) -> None:

@@ -9,12 +9,13 @@ import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import IO, TYPE_CHECKING, Any
 
 from envgit.errors import ArtifactUnavailable, IntegrityError, RestoreFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from envgit.restore.progress import Progress
 
@@ -136,10 +137,11 @@ def _tell(child: subprocess.Popen[bytes], what: object) -> None:
         child.stdin.flush()
 
 
-def _error(kind: str, message: str, hint: str, package: str = "", *, said: str) -> Exception:
+def _error(
+    kind: str, message: str, hint: str, lost: Mapping[str, str] = MappingProxyType({}), *, said: str
+) -> Exception:
     if kind not in _ERRORS:
         return RuntimeError(f"{message}\n{said}")
     error = _ERRORS[kind](message, hint=hint)
-    if isinstance(error, ArtifactUnavailable):
-        error.package = package
+    error.lost = lost
     return error

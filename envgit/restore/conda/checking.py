@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from envgit.errors import IntegrityError
+from envgit.restore.conda.losses import spoilt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from envgit.restore.conda.job import Artifact, Route
+
+#: Of a hash that is told to people.
+_DIGITS = 12
 
 
 class Check:
@@ -25,7 +28,7 @@ class Check:
         self._route = route
         self._advance = advance
         self._algorithm = "sha256" if artifact.sha256 else "md5"
-        self._expected = artifact.sha256 or artifact.md5
+        self._expected = artifact.sha256 or artifact.md5 or ""
         self.received = 0
         self.restart()
 
@@ -48,6 +51,11 @@ class Check:
         self.received += len(chunk)
         self._advance(len(chunk))
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether what came is all there is, as its hash says."""
+        return bool(self._expected) and self._hash.hexdigest() == self._expected
+
     def finish(self) -> None:
         """Say that this is all.
 
@@ -56,12 +64,7 @@ class Check:
         """
         got, size = self._hash.hexdigest(), self._artifact.size
         if self._expected and got != self._expected:
-            raise self._refusal(f"expected {self._algorithm} {self._expected}, got {got}")
+            known = f"{self._algorithm} {self._expected[:_DIGITS]}"
+            raise spoilt(self._artifact, self._route, f"expected {known}, got {got[:_DIGITS]}")
         if not self._artifact.sha256 and size is not None and size != self.received:
-            raise self._refusal(f"expected {size} bytes, got {self.received}")
-
-    def _refusal(self, difference: str) -> IntegrityError:
-        return IntegrityError(
-            f"{self._artifact.label} from {self._route.place} is not what was recorded: {difference}",
-            hint="the file was replaced or damaged; a mirror or an archive may still hold the right one",
-        )
+            raise spoilt(self._artifact, self._route, f"expected {size} bytes, got {self.received}")

@@ -49,7 +49,7 @@ def _work(task: str, job: dict[str, Any], answers: _Answers) -> None:
         for finish in answers.afterwards:
             finish()
     except EnvgitError as error:
-        answers.say("failed", error.kind, error.message, error.hint, getattr(error, "package", ""))
+        answers.say("failed", error.kind, error.message, error.hint, dict(getattr(error, "lost", {})))
     except OSError as error:
         place = error.filename or job.get("prefix") or job["cache"]
         known = refused(error, place, forbidden=next_step_at(place, job["cache"]))
@@ -108,6 +108,9 @@ class _Answers:
 
     def advance(self, n: int) -> None:
         self.say("advance", n)
+
+    def notice(self, line: str) -> None:
+        self.say("notice", line)
 
     def finish(self) -> None:
         self.say("finish")

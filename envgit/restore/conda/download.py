@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
@@ -15,43 +14,41 @@ from rattler.networking import AuthenticationMiddleware, Client, GCSMiddleware, 
 from rattler.package_streaming import download_to_writer
 
 from envgit.errors import ArtifactUnavailable, IntegrityError, RestoreFailed
-from envgit.redact import redact_text
 from envgit.release import __version__
 from envgit.restore.conda.checking import Check
-from envgit.restore.conda.hosts import Hosts
-from envgit.restore.faults import OTHER_CACHE, refused, refused_to
+from envgit.restore.conda.hosts import Hosts, why_silent
+from envgit.restore.conda.losses import status_of, unavailable
+from envgit.restore.conda.partial import seems_whole, settle
+from envgit.restore.faults import OTHER_CACHE, refused
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from envgit.restore.conda.job import Artifact, Route
+    from envgit.restore.progress import Progress
 
 #: How often a file is asked for: of a host that answers, of one that does not, of one that lets us wait.
 _ATTEMPTS, _ATTEMPTS_IN_SILENCE, _ATTEMPTS_IN_VAIN = 5, 3, 2
-#: Seconds without a byte after which a connection is taken for dead.
-_STALLED = 45
+#: Seconds without a byte after which it is said who is waited for, and how many such pauses a dead
+#: connection has.
+_PAUSE, _PAUSES = 5, 3
 #: Fewer bytes than this are not worth a request for the rest.
 _WORTH_KEEPING = 4096
 _CHUNK = 1 << 20
 
-_REFUSED = re.compile(r"HTTP status \w+ error \((\d{3})")
 _CROWDED = frozenset({"429", "503"})
 _PASSING = frozenset({"408", "425", "500", "502", "504"}) | _CROWDED
 _NO_SUCH_RANGE = "416"
-_UNKNOWN_USER = frozenset({"401", "403", "407"})
-
-_LOGIN = "if it wants a password: one in ~/.netrc is shown to the host, and those of `pixi auth login`"
-_MIRROR = "a mirror may have it: git config --add envgit.mirror '<canonical URL> <mirror URL>'"
 _SILENT = "error sending request"
 
 
 class Downloader:
-    """Downloads files into ``growing(artifact)``, which is left there when it is broken off."""
+    """Downloads files into ``growing(artifact)``, where they are left."""
 
-    def __init__(self, growing: Callable[[Artifact], Path], advance: Callable[[int], None]) -> None:
+    def __init__(self, growing: Callable[[Artifact], Path], progress: Progress) -> None:
         self._growing = growing
-        self._advance = advance
+        self._progress = progress
         self._hosts = Hosts()
 
     @cached_property
@@ -66,13 +63,14 @@ class Downloader:
             IntegrityError: what is there has other bytes.
             RestoreFailed: it cannot be written.
         """
-        host = urlsplit(route.url).netloc.rpartition("@")[2]
+        host = _host(route)
         attempt = reached = 0
         while True:
             attempt += 1
-            if self._hosts.is_lost(host):
-                raise unavailable(artifact, route, f"{host} did not answer before")
-            await self._hosts.turn(host)
+            if not seems_whole(artifact, self._growing(artifact)):
+                if self._hosts.is_lost(host):
+                    raise unavailable(artifact, route, f"{host} did not answer before")
+                await self._hosts.turn(host)
             try:
                 await self._attempt(artifact, route)
             except _Passing as trouble:
@@ -83,7 +81,10 @@ class Downloader:
                     attempt, reached = 1, size
                 if attempt >= trouble.attempts:
                     self._hosts.give_up(host)
-                    raise unavailable(artifact, route, str(trouble)) from trouble
+                    reason = str(trouble)
+                    if reason.startswith(_SILENT):
+                        reason = await why_silent(route.url)
+                    raise unavailable(artifact, route, reason) from trouble
                 await self._hosts.rest(host, attempt=attempt, crowded=trouble.crowded)
             else:
                 self._hosts.answers(host)
@@ -92,7 +93,8 @@ class Downloader:
     async def _attempt(self, artifact: Artifact, route: Route) -> None:
         """Go on with what is there of the file; if that comes to nothing, begin anew."""
         growing = self._growing(artifact)
-        if route.url.startswith(("http:", "https:")) and _size(growing) >= _WORTH_KEEPING:
+        begun = route.url.startswith(("http:", "https:")) and _size(growing) >= _WORTH_KEEPING
+        if begun or seems_whole(artifact, growing):
             with suppress(_Mismatched):
                 await self._have(artifact, route, growing)
                 return
@@ -100,31 +102,48 @@ class Downloader:
         await self._have(artifact, route, growing)
 
     async def _have(self, artifact: Artifact, route: Route, growing: Path) -> None:
-        with Check(artifact, route, self._advance) as check, _opened(growing) as file:
+        with Check(artifact, route, self._progress.advance) as check, _opened(growing) as file:
             begun = _take_up(file, check)
             try:
-                if not begun or begun != artifact.size:
+                if not check.is_proven and (not begun or begun != artifact.size):
                     await self._request(artifact, route, file, check)
                 _finish(artifact, check)
             except RestoreFailed as error:
-                if isinstance(error, ArtifactUnavailable):
+                if isinstance(error, ArtifactUnavailable) and check.received:
                     raise
                 growing.unlink(missing_ok=True)
                 if begun and isinstance(error, IntegrityError):
                     raise _Mismatched from None
                 raise
-        os.replace(growing, artifact.local)
+        settle(growing, artifact.local)
 
     async def _request(self, artifact: Artifact, route: Route, file: BinaryIO, check: Check) -> None:
         writer = _Writer(file, check)
         resumed = check.received > 0
         client = _client(check.received) if resumed else self._client
         try:
-            await _watched(download_to_writer(client, route.url, writer), check)
+            await self._watched(download_to_writer(client, route.url, writer), check, _host(route))
         except (RuntimeError, OSError) as error:
             if writer.refusal is not None:
                 raise refused(writer.refusal, artifact.local, forbidden=OTHER_CACHE) from error
             raise _trouble(artifact, route, error, resumed=resumed) from error
+
+    async def _watched(self, request: Awaitable[None], check: Check, host: str) -> None:
+        """Wait for a request that ends, or that brings something now and then."""
+        task = asyncio.ensure_future(request)
+        try:
+            begun = received = check.received
+            idle = 0
+            while not (await asyncio.wait({task}, timeout=_PAUSE))[0]:
+                idle = idle + 1 if check.received == received else 0
+                received = check.received
+                if idle and not self._hosts.is_awaited(host):
+                    self._progress.notice(f"waiting for {host}, from which nothing comes")
+                if idle == _PAUSES:
+                    raise _stalled(silent=received == begun)
+            await task
+        finally:
+            task.cancel()
 
 
 class _Passing(Exception):
@@ -183,23 +202,10 @@ class _Writer:
         return head == chunk[: len(head)]
 
 
-async def _watched(request: Awaitable[None], check: Check) -> None:
-    """Wait for a request that ends, or that brings something now and then."""
-    task = asyncio.ensure_future(request)
-    try:
-        begun = received = check.received
-        while not (await asyncio.wait({task}, timeout=_STALLED))[0]:
-            if received == check.received:
-                silent = received == begun
-                raise _Passing(
-                    f"nothing came for {_STALLED} seconds",
-                    attempts=_ATTEMPTS_IN_VAIN if silent else _ATTEMPTS,
-                    silent=silent,
-                )
-            received = check.received
-        await task
-    finally:
-        task.cancel()
+def _stalled(*, silent: bool) -> _Passing:
+    """The trouble with a connection that brings nothing more, or is ``silent`` from its beginning."""
+    attempts = _ATTEMPTS_IN_VAIN if silent else _ATTEMPTS
+    return _Passing(f"nothing came for {_PAUSE * _PAUSES} seconds", attempts=attempts, silent=silent)
 
 
 def _trouble(artifact: Artifact, route: Route, error: Exception, *, resumed: bool) -> Exception:
@@ -207,24 +213,14 @@ def _trouble(artifact: Artifact, route: Route, error: Exception, *, resumed: boo
     text = str(error)
     if isinstance(error, OSError):
         return _Passing(text)
-    status = _REFUSED.search(text)
-    if status is None and _SILENT in text:
+    status = status_of(text)
+    if not status and _SILENT in text:
         return _Passing(text, attempts=_ATTEMPTS_IN_SILENCE, silent=True)
-    if status and status[1] in _PASSING:
-        return _Passing(text, crowded=status[1] in _CROWDED)
-    if status and status[1] == _NO_SUCH_RANGE and resumed:
+    if status in _PASSING:
+        return _Passing(text, crowded=status in _CROWDED)
+    if status == _NO_SUCH_RANGE and resumed:
         return _Mismatched()
     return unavailable(artifact, route, text)
-
-
-def unavailable(artifact: Artifact, route: Route, reason: str) -> RestoreFailed:
-    """The error for a file that cannot be had by one route."""
-    full = refused_to("the downloader", reason, artifact.local, forbidden=OTHER_CACHE)
-    status = _REFUSED.search(reason)
-    return full or ArtifactUnavailable(
-        f"{artifact.label} cannot be had from {route.place}: {redact_text(reason)}",
-        hint=_LOGIN if status and status[1] in _UNKNOWN_USER else _MIRROR,
-    )
 
 
 def _client(start: int = 0) -> Client:
@@ -262,6 +258,10 @@ def _take_up(file: BinaryIO, check: Check) -> int:
     while chunk := file.read(_CHUNK):
         check.update(chunk)
     return check.received
+
+
+def _host(route: Route) -> str:
+    return urlsplit(route.url).netloc.rpartition("@")[2]
 
 
 def _opened(growing: Path) -> BinaryIO:

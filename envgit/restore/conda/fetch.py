@@ -8,61 +8,92 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.errors import ArtifactUnavailable, IntegrityError
+from envgit.plan import of_size
 from envgit.restore.conda.checking import Check
-from envgit.restore.conda.download import Downloader, unavailable
+from envgit.restore.conda.download import Downloader
 from envgit.restore.conda.job import Fetched
-from envgit.restore.conda.partial import partials
+from envgit.restore.conda.losses import MOST, of_all, of_one, unavailable
+from envgit.restore.conda.partial import partials, seems_whole
 from envgit.restore.conda.twins import as_standing_in, twin_of
 from envgit.restore.conda.vetting import vet
 from envgit.restore.faults import OTHER_CACHE, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
 
     from envgit.errors import RestoreFailed
     from envgit.restore.conda.job import Artifact, Route
+    from envgit.restore.progress import Progress
 
 _AT_ONCE = 8
 _CHUNK = 1 << 20
 
 
-async def fetch(
-    artifacts: Sequence[Artifact], *, growing: Path, advance: Callable[[int], None]
-) -> tuple[Fetched, ...]:
+async def fetch(artifacts: Sequence[Artifact], *, growing: Path, progress: Progress) -> tuple[Fetched, ...]:
     """Put the file of each artifact at its ``local`` path.
 
-    Local files are linked to rather than copied.
+    Local files are linked to rather than copied. Where some cannot be had, all others are downloaded and
+    kept for the next attempt: whoever mends what is wrong waits for no file twice.
 
     Args:
         artifacts: what to fetch.
         growing: the folder of downloads that were broken off, where each goes on from.
-        advance: told of bytes as they come, and of less than none when a download starts over.
+        progress: told of bytes as they come, and of less than none when a download starts over.
 
     Returns:
         How each was had.
 
     Raises:
-        ArtifactUnavailable: no route has the file; what else was being fetched is given up.
-        IntegrityError: a route has a file, with other bytes.
-        RestoreFailed: it cannot be written, or the package is hostile (:func:`~.vetting.vet`).
+        ArtifactUnavailable: no route has the file of one, or of several, which are named together.
+        IntegrityError: for one of them a route has a file, with other bytes.
+        RestoreFailed: it cannot be written, or a package is hostile (:func:`~.vetting.vet`).
     """
     turns = asyncio.Semaphore(_AT_ONCE)
+    losses: list[RestoreFailed] = []
     with partials(growing) as place:
-        downloader = Downloader(place, advance)
+        progress.start(_label(artifacts, place), sum(artifact.size or 0 for artifact in artifacts), "bytes")
+        downloader = Downloader(place, progress)
 
-        async def in_turn(artifact: Artifact) -> Fetched:
+        async def in_turn(artifact: Artifact) -> Fetched | None:
             async with turns:
-                fetched = await _fetch(artifact, downloader, advance)
+                if len(losses) >= MOST:
+                    return None
+                try:
+                    fetched = await _fetch(artifact, downloader, progress.advance)
+                except (ArtifactUnavailable, IntegrityError) as loss:
+                    losses.append(loss)
+                    return None
                 await vet(fetched.artifact, growing.parent)
                 return fetched
 
-        tasks = [asyncio.ensure_future(in_turn(artifact)) for artifact in artifacts]
-        try:
-            return tuple(await asyncio.gather(*tasks))
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        fetched = await _all(map(in_turn, artifacts))
+        if losses:
+            raise of_all(losses)
+        for artifact in artifacts:
+            place(artifact).unlink(missing_ok=True)
+        progress.finish()
+        return fetched
+
+
+async def _all(turns: Iterable[Coroutine[None, None, Fetched | None]]) -> tuple[Fetched, ...]:
+    """Wait for all that is fetched; where that raises, nothing is under way any more."""
+    tasks = [asyncio.ensure_future(turn) for turn in turns]
+    try:
+        return tuple(filter(None, await asyncio.gather(*tasks)))
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _label(artifacts: Sequence[Artifact], place: Callable[[Artifact], Path]) -> str:
+    """What is done, and how much of it over the network, as far as is known before."""
+    what = f"{len(artifacts)} package{'s' if len(artifacts) > 1 else ''}"
+    far = [a for a in artifacts if a.routes and a.routes[0].remote and not seems_whole(a, place(a))]
+    if len(far) == len(artifacts):
+        return f"Downloading {what}"
+    size = of_size(sum(artifact.size or 0 for artifact in far))
+    return f"Fetching {what}, {f'{size} of it' if far else 'nothing'} to download"
 
 
 async def _fetch(artifact: Artifact, downloader: Downloader, advance: Callable[[int], None]) -> Fetched:
@@ -77,10 +108,7 @@ async def _fetch(artifact: Artifact, downloader: Downloader, advance: Callable[[
         route = await _first(twin, downloader, advance, failures)
         if route is not None:
             return await asyncio.to_thread(as_standing_in, twin, artifact, route)
-    error = _told(artifact, failures)
-    if isinstance(error, ArtifactUnavailable):
-        error.package = artifact.name
-    raise error
+    raise of_one(artifact, failures)
 
 
 async def _first(
@@ -99,19 +127,6 @@ async def _first(
         else:
             return route
     return None
-
-
-def _told(artifact: Artifact, failures: list[RestoreFailed]) -> RestoreFailed:
-    """One error for all routes. Wrong bytes are worse than none, and are what is reported."""
-    if not failures:
-        return ArtifactUnavailable(
-            f"{artifact.label} is not in the package cache, and its URL needs the network: {artifact.url}",
-            hint="try again without --offline",
-        )
-    worst = next((f for f in failures if isinstance(f, IntegrityError)), failures[-1])
-    others = [failure.message for failure in failures if failure is not worst]
-    worst.hint = "\n".join([*others, worst.hint]) if others else worst.hint
-    return worst
 
 
 def _take_local(artifact: Artifact, route: Route, advance: Callable[[int], None]) -> None:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
+import socket
+from contextlib import suppress
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 #: Seconds before the second attempt, doubled before each further one.
 _PAUSE = 0.5
 #: A host that asks for fewer requests is left alone for this many times as long.
 _PATIENCE = 2
+#: Seconds for finding out why a host does not answer.
+_PROBE = 3
 
 
 class Hosts:
@@ -18,6 +24,13 @@ class Hosts:
         self._answered: set[str] = set()
         self._lost: set[str] = set()
         self._free_at: dict[str, float] = {}
+        self._awaited: set[str] = set()
+
+    def is_awaited(self, host: str) -> bool:
+        """Note that it keeps a request waiting; whether it did so before."""
+        before = host in self._awaited
+        self._awaited.add(host)
+        return before
 
     def answers(self, host: str) -> None:
         """Note that something came from it, if only a refusal."""
@@ -48,3 +61,23 @@ class Hosts:
         """Wait until the host may be asked."""
         while (wait := self._free_at.get(host, 0.0) - asyncio.get_running_loop().time()) > 0:
             await asyncio.sleep(wait)
+
+
+async def why_silent(url: str) -> str:
+    """Why the host of a URL gives no answer: the client that sends requests does not pass it on."""
+    location = urlsplit(url)
+    if location.scheme in getproxies():
+        return "no answer, or none from the proxy"
+    port = location.port or (80 if location.scheme == "http" else 443)
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(location.hostname, port), _PROBE)
+    except ConnectionRefusedError:
+        return "the connection is refused"
+    except socket.gaierror:
+        return "there is no host of this name, or no network"
+    except (OSError, asyncio.TimeoutError):
+        return "it cannot be reached"
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
+    return "it ends the connection without an answer"

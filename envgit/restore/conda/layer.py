@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from envgit.restore.progress import Progress
     from envgit.restore.settings import RestoreSettings
 
+#: Environments hold hard links into the cache.
+_REPAIRED = (
+    "it was damaged in the package cache, and was fetched again; environments that share its files may have "
+    "been altered too: envgit verify --files"
+)
+
 
 def link_conda(
     environment: Environment,
@@ -94,7 +100,7 @@ def _explained(fetched: Fetched, job: Job) -> Fetched:
     """Say of a file why it was fetched although the cache has the package."""
     if fetched.artifact.name not in job.spoilt:
         return fetched
-    reasons = ["it was damaged in the package cache, and was fetched again", fetched.reason]
+    reasons = [_REPAIRED, fetched.reason]
     return replace(fetched, reason="; ".join(filter(None, reasons)))
 
 

@@ -50,10 +50,7 @@ async def link(job: Job, progress: Progress, *, sealed: Collection[str] = ()) ->
     missing = await _missing(job, cache, sealed)
     fetched: tuple[Fetched, ...] = ()
     if missing:
-        packages = f"{len(missing)} package{'s' if len(missing) > 1 else ''}"
-        progress.start(f"Downloading {packages}", sum(a.size or 0 for a in missing), "bytes")
-        fetched = await fetch(missing, growing=Path(job.cache) / "partial", advance=progress.advance)
-        progress.finish()
+        fetched = await fetch(missing, growing=Path(job.cache) / "partial", progress=progress)
     if any(one.grade != "exact" for one in fetched):
         job = replace(job, artifacts=as_fetched(job.artifacts, fetched))
         records, cache = [_record(artifact) for artifact in job.artifacts], _cache(job, sealed)

@@ -1,4 +1,4 @@
-"""Downloads that were broken off, kept by hash for whoever wants the same file next."""
+"""Downloads that were broken off, and those of a fetch that was: kept by hash for who wants the file next."""
 
 from __future__ import annotations
 
@@ -42,6 +42,26 @@ def partials(folder: Path) -> Iterator[Callable[[Artifact], Path]]:
         yield lambda artifact: _shared(artifact, folder)
     finally:
         lock.release()
+
+
+def settle(growing: Path, local: str) -> None:
+    """Put a file that is whole where it is wanted; it stays where it grew until all others are had, too.
+
+    Raises:
+        OSError: it cannot be put there.
+    """
+    try:
+        os.link(growing, local)
+    except OSError:  # there are file systems without such links
+        os.replace(growing, local)
+
+
+def seems_whole(artifact: Artifact, growing: Path) -> bool:
+    """Whether all of a file is there, as far as its size tells."""
+    try:
+        return growing.stat().st_size == artifact.size
+    except OSError:
+        return False
 
 
 def _private(artifact: Artifact) -> Path:

@@ -39,10 +39,7 @@ async def provide_in_child(job: Job, progress: Progress) -> dict[str, Any]:
     """What :func:`provide` has done in the process that works with py-rattler."""
     from envgit.restore.conda.fetch import fetch
 
-    size = sum(artifact.size or 0 for artifact in job.artifacts)
-    progress.start(f"Downloading {len(job.artifacts)} packages", size, "bytes")
-    fetched = await fetch(job.artifacts, growing=Path(job.cache) / "partial", advance=progress.advance)
-    progress.finish()
+    fetched = await fetch(job.artifacts, growing=Path(job.cache) / "partial", progress=progress)
     scripted = [one.artifact.name for one in fetched if await _wants_scripts(one.artifact)]
     return {"files": Linked(fetched=fetched).to_json(), "scripted": scripted}
 

@@ -13,7 +13,7 @@ from envgit.restore.conda.routes import Ladder
 from envgit.restore.conda.solve_order import SolveOrder, Wish
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from envgit.model import Distribution, Environment, Grade, Host
     from envgit.restore.progress import Progress
@@ -57,7 +57,7 @@ def solve_for(
 
 def substitute(
     environment: Environment,
-    unavailable: Collection[str],
+    unavailable: Mapping[str, str],
     *,
     host: Host,
     settings: RestoreSettings,
@@ -69,7 +69,7 @@ def substitute(
 
     Args:
         environment: for the platform of this host.
-        unavailable: names of conda packages.
+        unavailable: conda packages by name, and what is the matter with the file of each.
         host: what the packages are to run on.
         settings: where channels may be read.
         progress: told of the solve.
@@ -90,17 +90,19 @@ def substitute(
     )
     packages, offers = _solve(order, environment, progress)
     there = replace(environment, conda=packages, python=_python(packages) or environment.python)
-    notes = [*_standing_in(lost, packages), *_moved(environment, there, offers)]
+    notes = [*_standing_in(lost, packages, unavailable), *_moved(environment, there, offers)]
     return Solved(environment=there, notes=tuple(notes))
 
 
-def _standing_in(lost: Sequence[CondaPackage], packages: Sequence[CondaPackage]) -> Iterator[Graded]:
+def _standing_in(
+    lost: Sequence[CondaPackage], packages: Sequence[CondaPackage], why: Mapping[str, str]
+) -> Iterator[Graded]:
     there = {package.name: package for package in packages}
     for old in lost:
         if new := there.get(old.name):
             reason = f"{new.version} {new.build} stands in for {old.version} {old.build}"
             grade: Grade = "rebuilt" if new.version == old.version else "substituted"
-            yield _note(new, grade, f"the recorded file cannot be had: {reason}")
+            yield _note(new, grade, f"{why[old.name]}: {reason}")
 
 
 def _order(
