@@ -15,6 +15,7 @@ from envgit.operations.needs import Needs, needs_of
 from envgit.operations.repositories import forget_repository, known_repositories
 from envgit.operations.sizes import Sizes
 from envgit.restore import running_from, stock
+from envgit.restore.cache_layout import ENVIRONMENTS
 from envgit.restore.removal import at_rest, removal
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def _candidates(cache: Path, users: _Users) -> Iterator[Unneeded]:
 
 
 def _places(cache: Path) -> list[Path]:
-    return [place for place in stock.folders_in(cache / "environments") if _PLACE.fullmatch(place.name)]
+    return [place for place in stock.folders_in(cache / ENVIRONMENTS) if _PLACE.fullmatch(place.name)]
 
 
 def _in_use(found: Unneeded, environ: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.errors import InvalidName
+from envgit.restore.cache_layout import ENVIRONMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,9 +34,9 @@ def cached_places(cache: Path, snapshot: Snapshot) -> Iterator[Path]:
     ]
     if origins:
         named += "-" + hashlib.sha256("\n".join(origins).encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    yield cache / "environments" / named
+    yield cache / ENVIRONMENTS / named
     for number in itertools.count(2):
-        yield cache / "environments" / f"{named}.{number}"
+        yield cache / ENVIRONMENTS / f"{named}.{number}"
 
 
 def named_place(name: str, environment: Environment, *, home: Path, environ: Mapping[str, str]) -> Path:

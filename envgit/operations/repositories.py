@@ -13,12 +13,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from envgit.restore.cache_layout import REPOSITORIES
 from envgit.store.files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_FOLDER = "repositories"
 _NAME = re.compile(r"[0-9a-f]{32}")
 
 
@@ -41,7 +41,7 @@ def note_repository(cache: Path, common_dir: str) -> None:
 def known_repositories(cache: Path) -> Known:
     """The repositories that are known to use a cache."""
     repositories, damaged = [], []
-    folder = cache / _FOLDER
+    folder = cache / REPOSITORIES
     for file in sorted(folder.iterdir()) if folder.is_dir() else []:
         if _NAME.fullmatch(file.name):
             path = _read(file)
@@ -58,7 +58,7 @@ def forget_repository(cache: Path, common_dir: str) -> None:
 
 
 def _entry(cache: Path, common_dir: str) -> Path:
-    return cache / _FOLDER / hashlib.sha256(os.fsencode(common_dir)).hexdigest()[:32]
+    return cache / REPOSITORIES / hashlib.sha256(os.fsencode(common_dir)).hexdigest()[:32]
 
 
 def _read(file: Path) -> str | None:

@@ -18,6 +18,7 @@ from envgit.errors import EnvgitError, RestoreFailed
 from envgit.model import Warned
 from envgit.operations.restore_settings import restore_settings
 from envgit.operations.sighting import latest_snapshot, showing
+from envgit.restore.cache_layout import WHEELS
 from envgit.restore.index import find_files
 from envgit.restore.keeping import keep_file
 
@@ -134,7 +135,7 @@ def _kept(
     distribution: Distribution, source: Source, file: Path, cache: Path, environment: Environment
 ) -> str:
     """Keep a file if it is what was installed; returns its hash."""
-    if (cache / "wheels" / str(source.sha256) / file.name).is_file():
+    if (cache / WHEELS / str(source.sha256) / file.name).is_file():
         return str(source.sha256)
     try:
         if source.sha256 is None and not _holds(file, distribution, environment):

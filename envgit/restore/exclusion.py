@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from envgit.restore.cache_layout import LOCKS
 from envgit.restore.faults import OTHER_CACHE, refused
 from envgit.restore.progress import Silent
 from envgit.restore.removal import wait_for_cleaning
@@ -49,8 +50,8 @@ def exclusive(prefix: Path, *, cache: Path, progress: Progress = _SILENT) -> Ite
         return True
 
     try:
-        (cache / "locks").mkdir(parents=True, exist_ok=True)
-        lock = FileLock(cache / "locks" / f"{name}.lock")
+        (cache / LOCKS).mkdir(parents=True, exist_ok=True)
+        lock = FileLock(cache / LOCKS / f"{name}.lock")
         wait.until(attempt)
         wait_for_cleaning(cache)
     except OSError as error:

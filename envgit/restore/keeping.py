@@ -8,6 +8,7 @@ import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from envgit.restore.cache_layout import DRAFT, WHEELS
 from envgit.restore.faults import OTHER_CACHE, refused
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _CHUNK = 1 << 20
 
 
 def keep_file(file: Path, *, cache: Path, sha256: str | None = None) -> str | None:
-    """Copy a file to ``<cache>/wheels/<sha256>/<its name>``, whole or not at all; returns its hash.
+    """Copy a file into the cache, to ``WHEELS/<sha256>/<its name>``, whole or not at all; returns its hash.
 
     None where its hash is not ``sha256``: then nothing is kept.
 
@@ -30,7 +31,7 @@ def keep_file(file: Path, *, cache: Path, sha256: str | None = None) -> str | No
         got = _sha256_of(source)
         if sha256 not in (None, got):
             return None
-        kept = cache / "wheels" / got / file.name
+        kept = cache / WHEELS / got / file.name
         if not kept.exists():
             source.seek(0)
             try:
@@ -52,7 +53,7 @@ def _sha256_of(source: BinaryIO, copy: BinaryIO | None = None) -> str:
 
 def _write(kept: Path, source: BinaryIO, sha256: str) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=kept.parent, prefix=".draft-")
+    handle, draft = tempfile.mkstemp(dir=kept.parent, prefix=DRAFT)
     try:
         with os.fdopen(handle, "wb") as copy:
             written = _sha256_of(source, copy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from envgit.restore.cache_layout import LOCKS, REMOVED
 from envgit.restore.faults import OTHER_CACHE, refused
 from envgit.restore.staging import staged
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_LOCKS = "locks"
 _CLEANING = "cleaning.lock"
 
 
@@ -25,7 +25,7 @@ def removal(cache: Path) -> Iterator[Callable[[Path], None]]:
     Raises:
         RestoreFailed: the cache cannot be written.
     """
-    with staged(cache / "removed", forbidden=OTHER_CACHE) as aside:
+    with staged(cache / REMOVED, forbidden=OTHER_CACHE) as aside:
         taken = 0
 
         def take(path: Path) -> None:
@@ -54,7 +54,7 @@ def at_rest(cache: Path) -> Iterator[bool]:
     """
     from filelock import FileLock
 
-    folder = cache / _LOCKS
+    folder = cache / LOCKS
     cleaning = FileLock(folder / _CLEANING)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,5 +88,5 @@ def wait_for_cleaning(cache: Path) -> None:
     """Wait until nothing is being taken out of the cache."""
     from filelock import FileLock
 
-    with FileLock(cache / _LOCKS / _CLEANING):
+    with FileLock(cache / LOCKS / _CLEANING):
         pass

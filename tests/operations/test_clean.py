@@ -19,7 +19,7 @@ from envgit.operations.marks import read_mark, write_mark
 from envgit.operations.repositories import known_repositories, note_repository
 from envgit.operations.sizes import Sizes
 from envgit.operations.workspace import open_workspace
-from envgit.restore import exclusive
+from envgit.restore import exclusive, stock
 from tests.builders import conda_install, make_prefix, make_repo, make_venv, run_cli
 
 if TYPE_CHECKING:
@@ -277,6 +277,21 @@ def test_downloads_that_were_broken_off_and_unneeded_wheels_go(
     assert kinds(clean_up()) == ["wheel", "download"]
     assert not partial.exists()
     assert not wheel.exists()
+
+
+def test_drafts_that_a_kill_left_go_and_those_that_are_being_written_stay(cache: Path) -> None:
+    wheel, seals = cache / "wheels" / ("e" * 64), cache / "conda/seals/sha256"
+    drafts = [folder / f".draft-{age}" for folder in (wheel, seals) for age in ("old", "new")]
+    for file in (*drafts, seals / "six-1.16.0-0"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"half")
+        if not file.name.endswith("new"):
+            os.utime(file, (1, 1))
+    found = list(stock.leftovers_in(cache))
+    assert sorted(found) == sorted(file for file in drafts if file.name.endswith("old"))
+    stock.remove_leftovers(cache)
+    assert sorted(path.name for path in seals.iterdir()) == [".draft-new", "six-1.16.0-0"]
+    assert [path.name for path in wheel.iterdir()] == [".draft-new"]
 
 
 def test_file_with_a_name_elsewhere_is_not_freed(tmp_path: Path) -> None:

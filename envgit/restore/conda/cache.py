@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from envgit.restore.cache_layout import CONDA
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -28,7 +30,7 @@ CONTROLS = tuple(
 
 def cache_root(settings: RestoreSettings) -> Path:
     """The folder of the package cache."""
-    return settings.cache / "conda"
+    return settings.cache / CONDA
 
 
 def part_of(package: CondaPackage | Artifact) -> str:

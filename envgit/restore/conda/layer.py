@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.model import Graded
+from envgit.restore.cache_layout import DOWNLOADS
 from envgit.restore.conda.artifacts import artifact_of
 from envgit.restore.conda.cache import cache_root, folder_of
 from envgit.restore.conda.calling import call
@@ -58,7 +59,7 @@ def link_conda(
     stays: frozenset[str] = frozenset()
     if keeps and settings.link_scripts:
         stays = run_unlink_scripts(environment.conda, staging, settings.environ)
-    with staged(cache_root(settings) / "downloads", forbidden=OTHER_CACHE) as downloads:
+    with staged(cache_root(settings) / DOWNLOADS, forbidden=OTHER_CACHE) as downloads:
         ladder = Ladder(settings)
         artifacts = tuple(artifact_of(package, ladder, downloads) for package in environment.conda)
         job = Job(

@@ -18,6 +18,7 @@ from rattler.exceptions import InstallerError, InvalidPackageNameError, InvalidU
 from rattler.package_cache import PackageCache, PackageCacheLayer, ValidationMode
 
 from envgit.errors import RestoreFailed
+from envgit.restore.cache_layout import PARTIAL
 from envgit.restore.conda.cache import SHARED, folder_of, part_of
 from envgit.restore.conda.fetch import fetch
 from envgit.restore.conda.job import Linked, as_fetched
@@ -50,7 +51,7 @@ async def link(job: Job, progress: Progress, *, sealed: Collection[str] = ()) ->
     missing = await _missing(job, cache, sealed)
     fetched: tuple[Fetched, ...] = ()
     if missing:
-        fetched = await fetch(missing, growing=Path(job.cache) / "partial", progress=progress)
+        fetched = await fetch(missing, growing=Path(job.cache) / PARTIAL, progress=progress)
     if any(one.grade != "exact" for one in fetched):
         job = replace(job, artifacts=as_fetched(job.artifacts, fetched))
         records, cache = [_record(artifact) for artifact in job.artifacts], _cache(job, sealed)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from envgit.restore.cache_layout import PARTIAL
 from envgit.restore.conda.calling import call
 from envgit.restore.conda.job import Fetched, Job, Linked
 from envgit.restore.conda.link_scripts import scripts_among
@@ -39,7 +40,7 @@ async def provide_in_child(job: Job, progress: Progress) -> dict[str, Any]:
     """What :func:`provide` has done in the process that works with py-rattler."""
     from envgit.restore.conda.fetch import fetch
 
-    fetched = await fetch(job.artifacts, growing=Path(job.cache) / "partial", progress=progress)
+    fetched = await fetch(job.artifacts, growing=Path(job.cache) / PARTIAL, progress=progress)
     scripted = [one.artifact.name for one in fetched if await _wants_scripts(one.artifact)]
     return {"files": Linked(fetched=fetched).to_json(), "scripted": scripted}
 

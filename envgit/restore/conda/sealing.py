@@ -24,6 +24,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envgit.restore.cache_layout import DRAFT, SEALS
 from envgit.restore.conda.cache import CONTROLS, folder_of, part_of
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def _read(artifact: Artifact, root: Path) -> Seal | None:
 def _seal(artifact: Artifact, seal: Seal | None, before: Look | None, root: Path) -> None:
     file, folder = _file(artifact, root), folder_of(artifact, root)
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f"{file.name}.{os.getpid()}.part")
+    draft = file.with_name(f"{DRAFT}{file.name}.{os.getpid()}")
     with open(draft, "w", encoding="utf-8") as writing:
         now = os.fstat(writing.fileno()).st_mtime_ns  # by the clock of the file system itself
         look = look_at(folder)
@@ -153,7 +154,7 @@ def _seal(artifact: Artifact, seal: Seal | None, before: Look | None, root: Path
 
 
 def _file(artifact: Artifact, root: Path) -> Path:
-    return folder_of(artifact, root / "seals")
+    return folder_of(artifact, root / SEALS)
 
 
 def look_at(folder: Path) -> Look | None:

@@ -12,6 +12,7 @@ from envgit.errors import RestoreFailed
 from envgit.formats.explicit import in_install_order
 from envgit.model import Graded
 from envgit.restore import children
+from envgit.restore.cache_layout import DOWNLOADS
 from envgit.restore.conda.artifacts import artifact_of
 from envgit.restore.conda.cache import cache_root
 from envgit.restore.conda.job import Job
@@ -54,7 +55,7 @@ def link_with(
     """
     engine = find_engine(settings.engine, settings.environ)
     packages = in_install_order(environment.conda)
-    with staged(cache_root(settings) / "downloads", forbidden=OTHER_CACHE) as downloads:
+    with staged(cache_root(settings) / DOWNLOADS, forbidden=OTHER_CACHE) as downloads:
         ladder = Ladder(settings)
         job = Job(
             artifacts=tuple(artifact_of(package, ladder, downloads) for package in packages),

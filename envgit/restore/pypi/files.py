@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envgit.restore.cache_layout import WHEELS
 from envgit.restore.pypi.strangers import Unobtainable, is_file_name, local_path
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def local_files(
         sha256: of the file; without it no file can be told from another, and none is found.
         settings: name the cache and the archives.
     """
-    kept = settings.cache / "wheels" / sha256
+    kept = settings.cache / WHEELS / sha256
     folders = (kept, *archive_folders(settings, name))
     for folder in folders if sha256 else ():
         for file in _named(folder, name, version, file_name):
