@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     import psutil
@@ -25,7 +25,8 @@ def running_from(prefix: Path) -> tuple[Running, ...]:
     """The processes, other than this one, that run from an environment, as far as this user may know.
 
     Their program lies in it, or a library that they loaded does. The Python of a venv is the interpreter
-    that the venv was made of: there it counts how it was started, by path or in an activated shell.
+    that the venv was made of: there it counts how it was started, by any path, by ``PATH`` or in an activated
+    shell.
     """
     import psutil
 
@@ -37,8 +38,7 @@ def running_from(prefix: Path) -> tuple[Running, ...]:
         facts = process.info
         if facts["pid"] == os.getpid():
             continue
-        activated = facts["exe"] == base and _variables(process).get("VIRTUAL_ENV") in names
-        if activated or _runs_from(facts, folders):
+        if _runs_from(facts, folders) or (facts["exe"] == base and _was_started_in(process, names)):
             found.append(Running(pid=facts["pid"], name=_called(facts)))
     return tuple(found)
 
@@ -48,6 +48,46 @@ def _runs_from(facts: dict[str, Any], folders: tuple[str, ...]) -> bool:
     if any(text.startswith(folders) for text in told):
         return True
     return any(path.startswith(folders) for path in _mapped(facts["pid"]))
+
+
+def _was_started_in(process: psutil.Process, names: Collection[str]) -> bool:
+    """Whether a process of the base interpreter was started as the Python of the environment so named."""
+    environ = _variables(process)
+    if environ.get("VIRTUAL_ENV") in names:
+        return True
+    command = (process.info["cmdline"] or [""])[0]
+    return any(_top_of(path) in names for path in _started_as(command, process, environ))
+
+
+def _started_as(command: str, process: psutil.Process, environ: Mapping[str, str]) -> Iterator[str]:
+    """The paths that a command may have stood for, which Python, too, finds its environment by.
+
+    The working folder may be another one by now; the shell's ``PWD`` is where it was started.
+    """
+    folders = [folder for folder in (_folder_of(process), environ.get("PWD")) if folder]
+    if os.sep in command:
+        yield from (os.path.join(folder, command) for folder in folders or [os.sep])
+        return
+    for entry in environ.get("PATH", os.defpath).split(os.pathsep):
+        places = [os.path.join(folder, entry, command) for folder in folders or [os.sep]]
+        there = [place for place in places if os.access(place, os.X_OK)]
+        yield from there
+        if there:
+            return
+
+
+def _top_of(program: str) -> str:
+    """The environment that a program lies in, as ``bin/python``; the program itself may be a link."""
+    return os.path.realpath(os.path.join(os.path.dirname(program), os.pardir))
+
+
+def _folder_of(process: psutil.Process) -> str | None:
+    import psutil
+
+    try:
+        return process.cwd()
+    except psutil.Error:  # of another user, or gone
+        return None
 
 
 def _variables(process: psutil.Process) -> dict[str, str]:
