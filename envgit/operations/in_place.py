@@ -12,15 +12,18 @@ from envgit.errors import Conflict, RestoreFailed
 from envgit.operations.checkout import Restored, checkout, reservations
 from envgit.operations.live import capture_prefix
 from envgit.operations.marks import Mark, read_mark, stamp_of, write_mark
+from envgit.operations.meanwhile import require_same, sights_of
 from envgit.operations.proof import prove
 from envgit.operations.repositories import note_repository
 from envgit.plan import changes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
+    from envgit.capture.bringers import Bringers
     from envgit.model import Environment, Grade, Graded
     from envgit.operations.checkout import Prepared
+    from envgit.operations.meanwhile import Sight
     from envgit.operations.workspace import Workspace
     from envgit.plan import Changes
     from envgit.restore import Progress
@@ -74,20 +77,24 @@ def check_out_in_place(
         restore.clear(prefix)
         _require_possible(prepared)
         _require_free(workspace, prefix, yes=yes)
+        seen = sights_of(prefix)
         current = capture_prefix(workspace, str(prefix)).environment
         wanted = prepared.revision.snapshot
-        changes = _changes(prefix, current, wanted.environment)
+        changes = _changes(prefix, _with_doubts(workspace, current), wanted.environment)
         reused = not changes and _settings(current) == _settings(wanted.environment)
+        cautions: tuple[str, ...] = ()
         if reused:
             grade, packages = prove(workspace, wanted, prefix)
         else:
-            grade, packages = _exchange(workspace, prepared, current, changes, yes=yes, progress=progress)
+            grade, packages, cautions = _exchange(
+                workspace, prepared, current, changes, seen, yes=yes, progress=progress
+            )
     return Restored(
         snapshot=wanted.id,
         prefix=prefix,
         grade=grade,
         packages=packages,
-        cautions=(*prepared.plan.cautions, *_of_engine(prepared), *reservations(packages)),
+        cautions=(*prepared.plan.cautions, *_of_engine(prepared), *cautions, *reservations(packages)),
         seconds=time.monotonic() - began,
         reused=reused,
     )
@@ -147,7 +154,9 @@ def _changes(prefix: Path, current: Environment, wanted: Environment) -> Changes
             f"and {_described(wanted)} is wanted",
             hint=_ELSEWHERE,
         )
-    return changes_of(_trusted(prefix, current), wanted)
+    trusted = _trusted(prefix, current)
+    changes = changes_of(trusted, wanted)
+    return changes_of(_with_distrust(trusted, _led_outside(prefix)), wanted) if changes else changes
 
 
 def _settings(environment: Environment) -> tuple[object, ...]:
@@ -172,16 +181,39 @@ def _trusted(prefix: Path, current: Environment) -> Environment:
     if mark is not None and mark.captured and mark.stamp == stamp_of(prefix):
         return current
     checked = check_files(prefix)
-    spoilt = bringers_of(prefix, {*checked.altered, *checked.missing})
+    return _with_distrust(current, bringers_of(prefix, {*checked.altered, *checked.missing}))
+
+
+def _led_outside(prefix: Path) -> Bringers:
+    """The packages with files behind links that lead out of the environment, where nothing is ever changed.
+
+    Once packages change they are brought anew: inside, for another one may put a folder in the link's place.
+    """
+    from envgit import restore
+    from envgit.capture.bringers import bringers_below
+
+    return bringers_below(prefix, tuple(restore.links_out(prefix)))
+
+
+def _with_doubts(workspace: Workspace, current: Environment) -> Environment:
+    """The environment, its editable installs that run other code than their commit's so marked."""
+    from envgit.capture.bringers import Bringers
+    from envgit.restore import strayed
+
+    astray = {note.name for note in strayed(current, current, environ=workspace.environ)}
+    return _with_distrust(current, Bringers(conda=frozenset(), pypi=frozenset(astray)))
+
+
+def _with_distrust(environment: Environment, spoilt: Bringers) -> Environment:
     return replace(
-        current,
+        environment,
         conda=tuple(
             replace(p, sha256=None, md5=None, url=None) if p.name in spoilt.conda else p
-            for p in current.conda
+            for p in environment.conda
         ),
         distributions=tuple(
             replace(d, digest=None, version=f"{d.version} (altered)") if d.name in spoilt.pypi else d
-            for d in current.distributions
+            for d in environment.distributions
         ),
     )
 
@@ -191,16 +223,20 @@ def _exchange(
     prepared: Prepared,
     current: Environment,
     changes: Changes,
+    seen: Mapping[str, Sight],
     *,
     yes: bool,
     progress: Progress,
-) -> tuple[Grade, tuple[Graded, ...]]:
-    """Change a clone, let it stand in the environment's place, and prove it there."""
+) -> tuple[Grade, tuple[Graded, ...], tuple[str, ...]]:
+    """Change a clone, let it stand in the environment's place, and prove it there.
+
+    What stood there has to be as it was ``seen`` until the end: what others write into it would be lost.
+    """
     from envgit import restore
 
     prefix, wanted = prepared.prefix, prepared.revision.snapshot
     with restore.staged(prefix) as staging:
-        notes = restore.change(
+        changed = restore.change(
             changes,
             current,
             wanted.environment,
@@ -212,11 +248,13 @@ def _exchange(
         write_mark(staging, Mark(snapshot=wanted.id))
         if not yes:
             _require_unused(prefix)
+        require_same(seen, prefix, prefix)
         with restore.swapped(staging, prefix):
-            grade, packages = prove(workspace, wanted, prefix, notes)
+            grade, packages = prove(workspace, wanted, prefix, changed.notes)
             _require_faithful(prefix, packages, yes=yes or prepared.settings.allow_substitutes)
             _require_files(prefix, staging)
-    return grade, packages
+            require_same(seen, staging, prefix)
+    return grade, packages, changed.cautions
 
 
 def _require_faithful(prefix: Path, packages: Collection[Graded], *, yes: bool) -> None:
