@@ -14,7 +14,7 @@ from envgit.capture.locate import is_record, site_packages
 from envgit.capture.reading import read_if_there
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
 
@@ -31,9 +31,21 @@ def bringers_of(prefix: Path, paths: Collection[str]) -> Bringers:
     if not paths:
         return Bringers(conda=frozenset(), pypi=frozenset())
     wanted = frozenset(paths)
+    return _bringers(prefix, lambda files: not wanted.isdisjoint(files))
+
+
+def bringers_below(prefix: Path, folders: Collection[str]) -> Bringers:
+    """Return the packages that record files below any of these folders, given relative to the prefix."""
+    if not folders:
+        return Bringers(conda=frozenset(), pypi=frozenset())
+    tops = tuple(f"{folder}/" for folder in folders)
+    return _bringers(prefix, lambda files: any(file.startswith(tops) for file in files))
+
+
+def _bringers(prefix: Path, brought: Callable[[list[str]], bool]) -> Bringers:
     return Bringers(
-        conda=frozenset(name for name, files in _of_conda(prefix) if not wanted.isdisjoint(files)),
-        pypi=frozenset(name for name, files in _of_wheels(prefix) if not wanted.isdisjoint(files)),
+        conda=frozenset(name for name, files in _of_conda(prefix) if brought(files)),
+        pypi=frozenset(name for name, files in _of_wheels(prefix) if brought(files)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
@@ -15,6 +15,7 @@ from envgit.restore.conda.layer import link_conda
 from envgit.restore.conda.metadata import write_metadata
 from envgit.restore.faults import next_step_at, refused, refused_to
 from envgit.restore.layout import layout_of
+from envgit.restore.outliving import outliving, strays_kept
 from envgit.restore.pypi import install_pypi
 from envgit.restore.pypi.uv import find_uv
 from envgit.restore.relocation import overwrite
@@ -30,6 +31,14 @@ if TYPE_CHECKING:
     from envgit.restore.settings import RestoreSettings
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changed:
+    """What is to be said of single packages, and of what no package knows: where files and links are now."""
+
+    notes: tuple[Graded, ...]
+    cautions: tuple[str, ...]
+
+
 def change(
     changes: Changes,
     current: Environment,
@@ -39,10 +48,11 @@ def change(
     prefix: Path,
     settings: RestoreSettings,
     progress: Progress,
-) -> tuple[Graded, ...]:
+) -> Changed:
     """Clone the environment at ``prefix`` to ``staging`` and make the clone hold what is wanted.
 
-    The one at ``prefix`` stays as it is. Files that no package knows are in the clone, too.
+    The one at ``prefix`` stays as it is, and so does all that links lead to. Files that no package knows are
+    in the clone, too, under another name where a package brings one of theirs.
 
     Args:
         changes: what is to be done, from :func:`envgit.plan.changes_of`.
@@ -53,24 +63,20 @@ def change(
         settings: how and from where packages are had.
         progress: is told how far it has come.
 
-    Returns:
-        What is to be said of single packages that were brought, as :func:`envgit.restore.build` does.
-
     Raises:
-        Conflict: the environment cannot be cloned.
+        Conflict: the environment cannot be cloned, or parts that it cannot do without lie outside of it.
         ArtifactUnavailable, IntegrityError, RestoreFailed: what is wanted cannot be had, or not be put there.
     """
-    layer = replace(wanted, distributions=(*changes.installed, *changes.dropped))
     try:
         links = bool(changes.linked or changes.unlinked)
         # The worker is started first: it is ready when the clone is.
         with expecting() if links else nullcontext():
             # Link scripts may write into any file, and what is linked to is the old environment's too.
             clone(prefix, staging, linked=not settings.link_scripts)
-            _uninstall(changes, current, staging, settings)
-            notes: tuple[Graded, ...] = ()
-            if wanted.kind == "conda":
-                notes = _change_conda(
+            with outliving(staging, prefix) as moved:
+                _uninstall(changes, current, staging, settings)
+                keep_strays = strays_kept(staging, prefix)
+                notes = _bring(
                     changes,
                     current,
                     wanted,
@@ -78,12 +84,9 @@ def change(
                     prefix=prefix,
                     settings=settings,
                     progress=progress,
-                    links=links,
                 )
-        notes += install_pypi(layer, staging=staging, prefix=prefix, settings=settings, progress=progress)
-        if settings.compile_bytecode:
-            notes += compile_all(staging, prefix, settings=settings, progress=progress)
-        return notes
+                kept = keep_strays()
+        return Changed(notes=notes, cautions=(*kept, *moved))
     except OSError as error:
         at = error.filename or prefix
         raise refused(error, at, forbidden=next_step_at(at, settings.cache)) from error
@@ -103,6 +106,28 @@ def _uninstall(changes: Changes, current: Environment, staging: Path, settings: 
         )
 
 
+def _bring(
+    changes: Changes,
+    current: Environment,
+    wanted: Environment,
+    *,
+    staging: Path,
+    prefix: Path,
+    settings: RestoreSettings,
+    progress: Progress,
+) -> tuple[Graded, ...]:
+    notes: tuple[Graded, ...] = ()
+    if wanted.kind == "conda":
+        notes = _change_conda(
+            changes, current, wanted, staging=staging, prefix=prefix, settings=settings, progress=progress
+        )
+    layer = replace(wanted, distributions=(*changes.installed, *changes.dropped))
+    notes += install_pypi(layer, staging=staging, prefix=prefix, settings=settings, progress=progress)
+    if settings.compile_bytecode:
+        notes += compile_all(staging, prefix, settings=settings, progress=progress)
+    return notes
+
+
 def _change_conda(
     changes: Changes,
     current: Environment,
@@ -112,7 +137,6 @@ def _change_conda(
     prefix: Path,
     settings: RestoreSettings,
     progress: Progress,
-    links: bool,
 ) -> tuple[Graded, ...]:
     # What stands there under the very name that is wanted would be taken for it.
     for package in {_label(p) for p in changes.unlinked} & {_label(p) for p in changes.linked}:
@@ -121,7 +145,7 @@ def _change_conda(
     for file in ("state", "pinned"):
         (staging / "conda-meta" / file).unlink(missing_ok=True)
     notes: tuple[Graded, ...] = ()
-    if links:
+    if changes.linked or changes.unlinked:
         notes = link_conda(
             wanted,
             staging=staging,

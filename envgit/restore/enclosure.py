@@ -1,4 +1,4 @@
-"""What a wheel brings stays in the environment, and out of what belongs to the environment itself."""
+"""What is brought stays in the environment, and out of what belongs to the environment itself."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def enclosed(prefix: Path) -> Iterator[None]:
     A conda package can bring such a link, to the user's home for example. One in whose place something was
     installed does not come back.
     """
-    links = {path: os.readlink(path) for path in _links_out(os.path.realpath(prefix))}
+    paths = (f"{prefix}/{path}" for path in links_out(prefix))
+    links = {path: os.readlink(path) for path in paths}
     for path in links:
         os.unlink(path)
     yield
@@ -48,9 +49,11 @@ def require_harmless(name: str, files: Iterable[str], prefix: Path) -> None:
             )
 
 
-def _links_out(prefix: str) -> Iterator[str]:
-    for folder, folders, _ in os.walk(prefix):
+def links_out(folder: str | os.PathLike[str]) -> Iterator[str]:
+    """The links below a folder that lead to folders outside of it, by their paths in it."""
+    top = os.path.realpath(folder)
+    for at, folders, _ in os.walk(top):
         for name in folders:
-            path = os.path.join(folder, name)
-            if os.path.islink(path) and not f"{os.path.realpath(path)}/".startswith(f"{prefix}/"):
-                yield path
+            path = os.path.join(at, name)
+            if os.path.islink(path) and not f"{os.path.realpath(path)}/".startswith(f"{top}/"):
+                yield path[len(top) + 1 :]

@@ -19,7 +19,7 @@ def unlink_package(folder: Path, label: str) -> None:
     """
     record = folder / "conda-meta" / f"{label}.json"
     top = os.path.realpath(folder)
-    for path in _files(record):
+    for path in files_of(record):
         file = folder / path
         # A record is data, and a folder of the environment may be a link that leads out of it.
         if os.path.realpath(file.parent).startswith(f"{top}{os.sep}") or file.parent == folder:
@@ -27,7 +27,8 @@ def unlink_package(folder: Path, label: str) -> None:
     record.unlink(missing_ok=True)
 
 
-def _files(record: Path) -> list[str]:
+def files_of(record: Path) -> list[str]:
+    """The paths that a record in ``conda-meta`` lists; none where it cannot be read."""
     try:
         files = json.loads(record.read_bytes())["files"]
     except (OSError, ValueError, TypeError, KeyError, RecursionError):

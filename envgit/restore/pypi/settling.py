@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envgit.restore.enclosure import require_harmless
 from envgit.restore.pypi.alterations import dist_infos
-from envgit.restore.pypi.enclosure import require_harmless
 from envgit.restore.pypi.record import Record
 from envgit.restore.relocation import overwrite, relocate, require_relocated
 
