@@ -59,7 +59,6 @@ def test_environment_files_are_read_or_refused_for_a_true_reason(corpus: Path) -
         "option": 25,
         "not-followed": 21,
         "unreadable": 7,
-        "hashes": 5,
         "duplicate": 3,
         "nameless": 3,
         "unknown-key": 1,
