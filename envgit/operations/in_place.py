@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import Conflict, RestoreFailed
 from envgit.operations.checkout import Restored, checkout, reservations
 from envgit.operations.live import capture_prefix
-from envgit.operations.marks import Mark, read_mark, stamp_of, write_mark
+from envgit.operations.marks import Mark, read_mark, stamp_again, stamp_of, write_mark
 from envgit.operations.meanwhile import require_same, sights_of
 from envgit.operations.proof import prove
 from envgit.operations.repositories import note_repository
@@ -250,10 +250,12 @@ def _exchange(
             _require_unused(prefix)
         require_same(seen, prefix, prefix)
         with restore.swapped(staging, prefix):
+            before = stamp_of(prefix, linked=True)
             grade, packages = prove(workspace, wanted, prefix, changed.notes)
             _require_faithful(prefix, packages, yes=yes or prepared.settings.allow_substitutes)
             _require_files(prefix, staging)
             require_same(seen, staging, prefix)
+    stamp_again(prefix, before)
     return grade, packages, changed.cautions
 
 

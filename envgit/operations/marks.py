@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, get_args
@@ -27,8 +27,8 @@ class Mark:
     """What a restore left behind.
 
     ``captured`` and ``grade`` are None while the proof is still to come: the restore was interrupted after
-    the environment had been moved into place. ``stamp`` stands for every file's size and time; with the one
-    called ``spoilt`` it was found to be another environment. ``repository`` is the Git common folder of the
+    the environment had been moved into place. ``stamp`` is what :func:`stamp_of` gave; with the one called
+    ``spoilt`` it was found to be another environment. ``repository`` is the Git common folder of the
     one that it was restored from.
     """
 
@@ -74,10 +74,17 @@ def last_use(prefix: Path) -> float:
     return os.stat(prefix / _FILE).st_mtime
 
 
-def stamp_of(prefix: Path) -> str:
-    """A digest over path, size and time of every file: cheap, and another one whenever a file was written.
+def stamp_of(prefix: Path, *, linked: bool = False) -> str:
+    """A digest over what tells of every file that it was written: cheap, for no file is read.
 
-    Byte code is left out: Python writes it whenever something runs.
+    A file is told by its size, its time and the time of its last change, which nobody can set. One with
+    several names has another such time whenever one is given or taken, as caches do: for that one stands its
+    inode. So what remains possible is that a file which other environments or a cache share is written into,
+    and its time set back. Byte code is left out: Python writes it whenever something runs.
+
+    Args:
+        prefix: the environment.
+        linked: take each file for one that has several names.
     """
     rows: list[str] = []
     folders = [str(prefix)]
@@ -92,5 +99,18 @@ def stamp_of(prefix: Path) -> str:
                     folders.append(entry.path)
             elif not entry.name.startswith(_OWN):
                 status = entry.stat(follow_symlinks=False)
-                rows.append(f"{entry.name}\0{status.st_size}\0{status.st_mtime_ns}")
+                shared = linked or status.st_nlink > 1
+                told = status.st_ino if shared else f"@{status.st_ctime_ns}"
+                rows.append(f"{entry.name}\0{status.st_size}\0{status.st_mtime_ns}\0{told}")
     return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def stamp_again(prefix: Path, before: str) -> None:
+    """Stamp a proven environment whose files have just lost the names that they had in another one.
+
+    ``before`` is the stamp as of linked files from right before the proof: if it is another one now,
+    something was written since, and the mark stays as it is.
+    """
+    stamp, mark = stamp_of(prefix), read_mark(prefix)
+    if mark is not None and stamp_of(prefix, linked=True) == before:
+        write_mark(prefix, replace(mark, stamp=stamp))

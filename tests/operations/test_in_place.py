@@ -15,6 +15,7 @@ import pytest
 
 import envgit
 from envgit.errors import Conflict, EnvgitError, IntegrityError, RestoreFailed
+from envgit.operations.marks import read_mark, stamp_of
 from tests.builders import conda_install, make_repo, make_venv, make_wheel, pip_install, run_python
 from tests.restore.environments import beside
 from tests.server import WrongBytes
@@ -105,6 +106,9 @@ def test_venv_goes_back_and_what_stayed_is_the_same_file(live: Path) -> None:
     assert (live / "bin/tabulate").read_bytes() == scripts
     assert (live / "notes.txt").read_text() == "mine"
     assert beside(live) == []
+    mark = read_mark(live)
+    assert mark is not None
+    assert mark.stamp == stamp_of(live)
     assert envgit.checkout("before", in_place=True).reused
 
 
