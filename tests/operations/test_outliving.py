@@ -146,18 +146,26 @@ def test_folder_of_conda_packages_on_another_disk_stays(conda: Path, tmp_path: P
     assert os.readlink(conda / "share.envgit-saved") == str(outside)
 
 
-def test_packages_that_stay_come_inside_where_a_folder_takes_the_place_of_a_link(
-    channel: Channel, conda: Path, tmp_path: Path
-) -> None:
-    envgit.tag("after")
-    conda_install(channel, ["variant=1.1", "prefixed"], conda)
-    outside = moved(conda / "share", tmp_path / "disk/share")
+def test_packages_that_stay_come_inside_where_a_folder_takes_the_place_of_a_link(tmp_path: Path) -> None:
+    def sharing(name: str, version: str) -> Path:
+        files = {f"{name}-{version}.data/data/share/{name}.txt": version}
+        return make_wheel(tmp_path / "wheels", name, version, files=files)
 
-    assert envgit.checkout("after", in_place=True).grade == "exact"
+    prefix = make_venv(tmp_path / "envs/live")
+    pip_install(prefix, sharing("staying", "1.0"), sharing("changing", "1.0"))
+    envgit.init(prefix=str(prefix))
+    envgit.tag("before")
+    pip_install(prefix, sharing("changing", "2.0"))
+    outside = moved(prefix / "share", tmp_path / "disk/share")
 
-    assert (conda / "share/variant.txt").read_text() == "1.1 cpu_0\n"
-    assert (outside / "variant.txt").read_text() == "1.1 cpu_0\n"
-    assert envgit.verify("after", files=True).identical
+    assert envgit.checkout("before", in_place=True).grade == "exact"
+
+    assert {file.name: file.read_text() for file in (prefix / "share").iterdir()} == {
+        "staying.txt": "1.0",
+        "changing.txt": "1.0",
+    }
+    assert (outside / "changing.txt").read_text() == "2.0"
+    assert (outside / "staying.txt").exists()
 
 
 def test_nothing_is_written_over_through_a_link(conda: Path, tmp_path: Path) -> None:
