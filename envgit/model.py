@@ -51,6 +51,11 @@ class CondaPackage:
     python_site_packages_path: str | None = None
     requested: tuple[str, ...] = ()
 
+    @property
+    def dist_name(self) -> str:
+        """What its folder in a package cache and its record in ``conda-meta`` are named."""
+        return f"{self.name}-{self.version}-{self.build}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Patch:

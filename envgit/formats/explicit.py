@@ -82,7 +82,7 @@ def _name_of(spec: str) -> str:
 
 def _line(package: CondaPackage) -> str:
     if package.url is None:
-        return "# no URL for: " + " ".join(f"{package.name}-{package.version}-{package.build}".split())
+        return "# no URL for: " + " ".join(package.dist_name.split())
     url = "%20".join(redact_url(package.url).split())
     digest = package.sha256 or package.md5
     return f"{url}#{digest}" if digest else url

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from envgit.model import CondaPackage, Environment, Graded, Variable
+    from envgit.model import Environment, Graded, Variable
     from envgit.plan import Changes
     from envgit.restore.progress import Progress
     from envgit.restore.settings import RestoreSettings
@@ -139,7 +139,7 @@ def _change_conda(
     progress: Progress,
 ) -> tuple[Graded, ...]:
     # What stands there under the very name that is wanted would be taken for it.
-    for package in {_label(p) for p in changes.unlinked} & {_label(p) for p in changes.linked}:
+    for package in {p.dist_name for p in changes.unlinked} & {p.dist_name for p in changes.linked}:
         unlink_package(staging, package)
     wanted = replace(wanted, variables=tuple(_with_values(wanted, staging)))
     for file in ("state", "pinned"):
@@ -160,10 +160,6 @@ def _change_conda(
     _go_on_with_history(changes, current, wanted, staging=staging, prefix=prefix, settings=settings)
     kept = {package.name for package in changes.kept}
     return tuple(note for note in notes if note.name not in kept)
-
-
-def _label(package: CondaPackage) -> str:
-    return f"{package.name}-{package.version}-{package.build}"
 
 
 def _with_values(wanted: Environment, folder: Path) -> Iterator[Variable]:
@@ -195,8 +191,8 @@ def _go_on_with_history(
     lines = [
         f"==> {settings.time.strftime('%Y-%m-%d %H:%M:%S')} <==",
         f"# cmd: {' '.join(settings.command.split())}",
-        *(f"-{p.channel}/{p.subdir}::{_label(p)}" for p in changes.unlinked),
-        *(f"+{p.channel}/{p.subdir}::{_label(p)}" for p in changes.linked),
+        *(f"-{p.channel}/{p.subdir}::{p.dist_name}" for p in changes.unlinked),
+        *(f"+{p.channel}/{p.subdir}::{p.dist_name}" for p in changes.linked),
     ]
     gone = [spec for spec in current.specs if spec not in wanted.specs]
     if gone:

@@ -44,4 +44,4 @@ def part_of(package: CondaPackage | Artifact) -> str:
 
 def folder_of(package: CondaPackage | Artifact, root: Path) -> Path:
     """Where the files of a package lie in the cache."""
-    return root / part_of(package) / f"{package.name}-{package.version}-{package.build}"
+    return root / part_of(package) / package.dist_name

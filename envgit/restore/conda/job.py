@@ -70,6 +70,11 @@ class Artifact:
     python_site_packages_path: str | None
 
     @property
+    def dist_name(self) -> str:
+        """What its folder in a package cache and its record in ``conda-meta`` are named."""
+        return f"{self.name}-{self.version}-{self.build}"
+
+    @property
     def label(self) -> str:
         """What messages call it."""
         return f"{self.name} {self.version} {self.build}"

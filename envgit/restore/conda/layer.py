@@ -12,7 +12,7 @@ from envgit.restore.conda.artifacts import artifact_of
 from envgit.restore.conda.cache import cache_root, folder_of
 from envgit.restore.conda.calling import call
 from envgit.restore.conda.job import Job, Linked, as_fetched
-from envgit.restore.conda.link_scripts import record_name, run_unlink_scripts
+from envgit.restore.conda.link_scripts import run_unlink_scripts
 from envgit.restore.conda.metadata import complete_records, write_metadata
 from envgit.restore.conda.notes import notes_of_scripts, notes_on
 from envgit.restore.conda.routes import Ladder
@@ -72,7 +72,7 @@ def link_conda(
         )
         fetched = _link(job, progress) if artifacts else {}
         complete_records(environment.conda, as_fetched(artifacts, fetched.values()), staging)
-    fresh = [package for package in environment.conda if record_name(package) not in stays]
+    fresh = [package for package in environment.conda if package.dist_name not in stays]
     told = tuple(notes_of_scripts(fresh, staging, settings, suffix=suffix_of(staging, prefix)))
     write_metadata(environment, staging, settings)
     notes = notes_on(environment, staging, settings)

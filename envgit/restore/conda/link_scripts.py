@@ -54,13 +54,13 @@ def run_unlink_scripts(
         environ: the variables that scripts see.
 
     Returns:
-        The names of the records that stay.
+        The names of those that stay, as in :attr:`~envgit.model.CondaPackage.dist_name`.
 
     Raises:
         RestoreFailed: a script failed.
     """
-    names = {record_name(package) for package in kept}
-    there = {file.name: file for file in (prefix / "conda-meta").glob("*.json")}
+    names = {package.dist_name for package in kept}
+    there = {file.stem: file for file in (prefix / "conda-meta").glob("*.json")}
     for name, file in there.items():
         if name not in names:
             _run(_package(file), "pre-unlink", prefix, environ)
@@ -98,11 +98,6 @@ def _run(package: CondaPackage, action: Action, prefix: Path, environ: Mapping[s
     }
     label = f"the {action} script of {package.name} {package.version}"
     return run_script(script, label, prefix, {**environ, **told})
-
-
-def record_name(package: CondaPackage) -> str:
-    """The name of a package's record in ``conda-meta``."""
-    return f"{package.name}-{package.version}-{package.build}.json"
 
 
 def _package(record: Path) -> CondaPackage:

@@ -35,7 +35,7 @@ def complete_records(packages: Sequence[CondaPackage], artifacts: Sequence[Artif
     meta = prefix / "conda-meta"
     meta.mkdir(parents=True, exist_ok=True)
     for package, artifact in zip(packages, artifacts, strict=True):
-        file = meta / f"{artifact.name}-{artifact.version}-{artifact.build}.json"
+        file = meta / f"{artifact.dist_name}.json"
         try:
             text = file.read_text(encoding="utf-8")
             file.unlink()  # it is readable by its owner alone
@@ -84,7 +84,7 @@ def _history(environment: Environment, settings: RestoreSettings) -> Iterator[st
     yield f"==> {settings.time.strftime('%Y-%m-%d %H:%M:%S')} <=="
     yield f"# cmd: {' '.join(settings.command.split())}"
     for package in environment.conda:
-        yield f"+{package.channel}/{package.subdir}::{package.name}-{package.version}-{package.build}"
+        yield f"+{package.channel}/{package.subdir}::{package.dist_name}"
     if environment.specs:
         yield f"# update specs: {json.dumps(list(environment.specs))}"
 

@@ -25,7 +25,7 @@ def correct_records(packages: Sequence[CondaPackage], artifacts: Sequence[Artifa
         RestoreFailed: a package has no record that can be read, so it was not linked.
     """
     for package, artifact in zip(packages, artifacts, strict=True):
-        file = prefix / "conda-meta" / f"{artifact.name}-{artifact.version}-{artifact.build}.json"
+        file = prefix / "conda-meta" / f"{artifact.dist_name}.json"
         try:
             record = json.loads(file.read_bytes())
         except (FileNotFoundError, ValueError) as error:
