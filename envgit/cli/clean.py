@@ -32,13 +32,15 @@ def clean(
     if not as_json:
         page(views.cleaning_view(found))
     removes = not dry_run and (yes or _agreed(found, as_json=as_json))
-    stays = cleaning.clean(workspace, found) if removes else ()
+    cleaned = cleaning.clean(workspace, found) if removes else None
     if as_json:
-        emit(views.cleaning_json(found, removed=removes, stays=stays))
+        emit(views.cleaning_json(found, cleaned))
         return DONE
-    for kept in stays:
+    for kept in cleaned.stays if cleaned else ():
         say(f"warning: {kept.path} stays: {kept.reason}")
     if not quiet:
+        if cleaned and cleaned.removed:
+            say(views.cleaned_line(cleaned))
         if found.unneeded and not removes and not dry_run:
             say("Nothing was removed; to remove it: envgit clean --yes")
         say(f"note: {_NOT_OURS}")

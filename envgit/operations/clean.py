@@ -16,11 +16,13 @@ from envgit.operations.repositories import forget_repository, known_repositories
 from envgit.operations.sizes import Sizes
 from envgit.restore import running_from, stock
 from envgit.restore.cache_layout import ENVIRONMENTS
+from envgit.restore.faults import OTHER_CACHE, refused
 from envgit.restore.removal import at_rest, removal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from envgit.operations.marks import Mark
     from envgit.operations.workspace import Workspace
 
 Kind = Literal["environment", "package", "wheel", "download", "leftover"]
@@ -101,32 +103,50 @@ def find_unneeded(workspace: Workspace) -> Cleaning:
     )
 
 
-def clean(workspace: Workspace, cleaning: Cleaning) -> tuple[Kept, ...]:
-    """Remove what was found, and forget the repositories that are gone; returns what stays after all.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cleaned:
+    """What was removed from a cache, the bytes that are free by that, and what stays after all."""
+
+    removed: tuple[Unneeded, ...] = ()
+    freed: int = 0
+    stays: tuple[Kept, ...] = ()
+
+
+def clean(workspace: Workspace, cleaning: Cleaning) -> Cleaned:
+    """Remove what was found, and forget the repositories that are gone.
 
     Each thing goes in one step: an environment is there as a whole, or not at all.
 
     Raises:
         RestoreFailed: the cache cannot be written.
     """
-    cache, stays = cleaning.cache, []
+    cache, sizes = cleaning.cache, Sizes()
+    things = [found for found in cleaning.unneeded if found.kind != "leftover"]
+    removed = [_measured(found, sizes) for found in cleaning.unneeded if found.kind == "leftover"]
+    stays: list[Kept] = []
     with removal(cache) as take:
         with at_rest(cache) as idle:
-            for found in cleaning.unneeded:
-                reason = _in_use(found, workspace.environ)
-                if not idle and found.kind != "leftover":
-                    reason = reason or "a restore is under way"
+            for found in things:
+                reason = _in_use(found, workspace.environ) or ("" if idle else "a restore is under way")
                 if reason:
                     stays.append(Kept(path=found.path, reason=reason))
-                elif found.kind != "leftover":
-                    for path in _all_of(found, cache):
-                        take(path)
+                    continue
+                removed.append(_measured(found, sizes))
+                for path in _all_of(found, cache):
+                    take(path)
         stock.remove_leftovers(cache)
-    for common_dir in cleaning.gone:
-        forget_repository(cache, common_dir)
-    for entry in known_repositories(cache).damaged:
-        entry.unlink(missing_ok=True)
-    return tuple(stays)
+    _forget(cleaning)
+    return Cleaned(removed=tuple(removed), freed=sizes.freed, stays=tuple(stays))
+
+
+def _forget(cleaning: Cleaning) -> None:
+    try:
+        for common_dir in cleaning.gone:
+            forget_repository(cleaning.cache, common_dir)
+        for entry in known_repositories(cleaning.cache).damaged:
+            entry.unlink(missing_ok=True)
+    except OSError as error:
+        raise refused(error, error.filename, forbidden=OTHER_CACHE) from error
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,7 +163,9 @@ class _Users:
         cache = workspace.cache
         known = known_repositories(cache)
         marked = {
-            mark.repository for place in _places(cache) if (mark := read_mark(place)) and mark.repository
+            repository
+            for place in _places(cache)
+            if (mark := read_mark(place)) and (repository := _repository_of(mark))
         }
         paths = {workspace.repository.common_dir, *known.repositories, *marked}
         present = sorted(path for path in paths if not _is_gone(path))
@@ -166,6 +188,14 @@ class _Users:
         return bool(doubtful) and (not repository or repository in doubtful)
 
 
+def _repository_of(mark: Mark) -> str:
+    """The repository that a mark names, empty where it names none, or what no path can be."""
+    try:
+        return "" if b"\0" in os.fsencode(mark.repository) else mark.repository
+    except UnicodeEncodeError:
+        return ""
+
+
 def _is_gone(common_dir: str) -> bool:
     """Whether there is no repository any more; one that may not be looked at is there."""
     try:
@@ -185,9 +215,10 @@ def _candidates(cache: Path, users: _Users) -> Iterator[Unneeded]:
         if mark is None or stem is None or not mark.snapshot.startswith(place.name[:32]):
             continue  # not made by a restore
         needed = stem[1] in needs.environments or place.resolve() in needs.prefixes
-        if not needed and not users.may_need(mark.repository):
+        repository = _repository_of(mark)
+        if not needed and not users.may_need(repository):
             yield Unneeded(
-                kind="environment", path=place, size=0, used=last_use(place), repository=mark.repository
+                kind="environment", path=place, size=0, used=last_use(place), repository=repository
             )
     if not users.doubts:
         for package in stock.packages_in(cache):

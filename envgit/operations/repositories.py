@@ -43,7 +43,7 @@ def known_repositories(cache: Path) -> Known:
     repositories, damaged = [], []
     folder = cache / REPOSITORIES
     for file in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if _NAME.fullmatch(file.name):
+        if _NAME.fullmatch(file.name) and not file.is_dir():  # folders are no entries of ours
             path = _read(file)
             if path is not None and _entry(cache, path) == file:
                 repositories.append(path)
@@ -63,6 +63,7 @@ def _entry(cache: Path, common_dir: str) -> Path:
 
 def _read(file: Path) -> str | None:
     try:
-        return os.fsdecode(file.read_bytes())
+        content = file.read_bytes()
     except OSError:
         return None
+    return None if b"\0" in content else os.fsdecode(content)

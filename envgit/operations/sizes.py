@@ -49,7 +49,10 @@ def _is_last(status: os.stat_result, names: int) -> bool:
 
 
 def _within(path: Path) -> Iterator[os.stat_result]:
-    status = os.lstat(path)
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError:  # somebody else removed it
+        return
     yield status
     if stat.S_ISDIR(status.st_mode):
         for folder, folders, files in os.walk(path):

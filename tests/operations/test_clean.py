@@ -19,6 +19,9 @@ from envgit.operations.marks import read_mark, write_mark
 from envgit.operations.repositories import known_repositories, note_repository
 from envgit.operations.sizes import Sizes
 from envgit.operations.workspace import open_workspace
+from envgit.plan import of_size
+from envgit.render.cleaning import cleaning_view
+from envgit.render.screen import plain
 from envgit.restore import exclusive, stock
 from tests.builders import conda_install, make_prefix, make_repo, make_venv, run_cli
 
@@ -82,7 +85,8 @@ def kinds(cleaning: Cleaning) -> list[str]:
 def clean_up() -> Cleaning:
     workspace = open_workspace(".")
     cleaning = find_unneeded(workspace)
-    assert clean(workspace, cleaning) == ()
+    cleaned = clean(workspace, cleaning)
+    assert (cleaned.removed, cleaned.stays) == (cleaning.unneeded, ())
     return cleaning
 
 
@@ -215,11 +219,11 @@ def test_nothing_goes_while_a_restore_is_under_way(outdated: Path, cache: Path, 
     workspace = open_workspace(".")
     cleaning = find_unneeded(workspace)
     with exclusive(tmp_path / "elsewhere", cache=cache):
-        stays = clean(workspace, cleaning)
+        stays = clean(workspace, cleaning).stays
     assert {kept.reason for kept in stays} == {"a restore is under way"}
     assert len(stays) == 2
     assert outdated.exists()
-    assert clean(workspace, cleaning) == ()
+    assert clean(workspace, cleaning).stays == ()
     assert sorted(path.name for path in (cache / "locks").iterdir()) == ["cleaning.lock"]
 
 
@@ -319,10 +323,11 @@ def test_without_a_terminal_nothing_goes_that_was_not_agreed_to(outdated: Path, 
     for options in ([], ["--dry-run"], ["--dry-run", "--yes"], ["--json"]):
         ran = run_cli("clean", *options, cwd=repo.path)
         assert ran.code == 0
-        assert outdated.name in ran.stdout
+        assert outdated.name[:12] in ran.stdout
         assert outdated.exists(), options
     listed = run_cli("clean", cwd=repo.path)
-    assert "frees" in listed.stdout
+    assert "to remove this frees" in listed.stdout
+    assert outdated.name not in listed.stdout
     assert "to remove it: envgit clean --yes" in listed.stderr
     assert "uv cache clean" in listed.stderr
 
@@ -333,7 +338,43 @@ def test_without_a_terminal_nothing_goes_that_was_not_agreed_to(outdated: Path, 
     assert 0 < told["frees"] <= told["size"]
     assert not outdated.exists()
     quiet = run_cli("clean", "--quiet", cwd=repo.path)
-    assert (quiet.stderr, "nothing that is not needed" in quiet.stdout) == ("", True)
+    assert (quiet.stderr, "there is nothing to remove" in quiet.stdout) == ("", True)
+
+
+def test_what_was_removed_is_said_with_what_that_freed(outdated: Path, repo: Repo) -> None:
+    frees = found().frees
+    ran = run_cli("clean", "--yes", cwd=repo.path)
+    assert ran.stderr.splitlines()[0] == f"Removed 1 environment and 1 package, which freed {of_size(frees)}"
+    assert run_cli("clean", "--yes", cwd=repo.path).stderr.startswith("note:")
+
+
+def test_what_environments_that_stay_share_is_said_not_to_be_freed(
+    outdated: Path, cache: Path, tmp_path: Path
+) -> None:
+    (text,) = cache.glob("conda/sha256/variant-*/share/variant.txt")
+    os.link(text, tmp_path / "elsewhere")
+    cleaning = found()
+    page = plain(cleaning_view(cleaning))
+    assert cleaning.frees < cleaning.size
+    assert f"{of_size(cleaning.frees)} of {of_size(cleaning.size)}" in " ".join(page.split())
+    assert "environments or packages that stay share the other files" in " ".join(page.split())
+    table, _, _ = page.partition("\n\n")
+    assert len(table.splitlines()) == 3, "a line each, and the heading"
+
+
+def test_mark_that_names_what_is_no_path_says_nothing_of_a_repository(outdated: Path) -> None:
+    for repository in ("a\0b", "\ud800"):
+        os.utime(write(outdated, repository=repository), (0, 0))
+        assert kinds(found()) == ["environment", "package"]
+    clean_up()
+    assert not outdated.exists()
+
+
+def test_folder_among_the_entries_of_repositories_is_passed_over(outdated: Path, cache: Path) -> None:
+    folder = cache / "repositories" / ("a" * 32)
+    folder.mkdir()
+    assert clean_up().doubts == ()
+    assert folder.exists()
 
 
 @pytest.mark.parametrize(("answer", "goes"), [(b"y\n", True), (b"\n", False)])
@@ -347,6 +388,6 @@ def test_on_a_terminal_it_is_asked_first(outdated: Path, repo: Repo, answer: byt
     os.close(ours)
     os.close(its)
     assert process.returncode == 0
-    assert outdated.name in output.decode()
+    assert outdated.name[:12] in output.decode()
     assert "Remove it? [y/N]" in shown
     assert outdated.exists() is not goes
