@@ -17,7 +17,7 @@ from envgit.operations.revision import Revision, held_together, open_head, open_
 from envgit.store.signatures import signature_of
 
 if TYPE_CHECKING:
-    from envgit.model import Drift, FileCheck, Grade, Warned
+    from envgit.model import Drift, FileCheck, Grade, Graded, Warned
     from envgit.operations.workspace import Workspace
     from envgit.store.signatures import Signature
 
@@ -37,12 +37,14 @@ class Verified:
 
     ``signature`` is that of the baseline the snapshot was named by, None where that is not signed. ``origin``
     is where the prefix comes from, None where nothing was restored to it; it is what the prefix says.
+    ``strayed`` are editable installs that run other code than was recorded, each with the reason.
     """
 
     revision: Revision
     prefix: Path
     same_id: bool
     drift: Drift
+    strayed: tuple[Graded, ...] = ()
     files: FileCheck | None = None
     signature: Signature | None = None
     origin: RestoredFrom | None = None
@@ -50,8 +52,12 @@ class Verified:
 
     @property
     def identical(self) -> bool:
-        """Whether the packages are the snapshot's and, where checked, no file was altered or is missing."""
-        return self.same_id and not (self.files and (self.files.altered or self.files.missing))
+        """Whether packages and code are the snapshot's and, where checked, no file is altered or missing."""
+        return (
+            self.same_id
+            and not self.strayed
+            and not (self.files and (self.files.altered or self.files.missing))
+        )
 
 
 def verify(
@@ -70,11 +76,14 @@ def verify(
         Unproven, RestoreFailed: see `require_proven`.
         UnknownRevision, AmbiguousRevision, InvalidName, BadFile, NoStore: see `open_revision`.
     """
+    from envgit.restore import strayed
+
     opened = open_head(workspace) if rev is None else open_revision(workspace, rev)
     revision = held_together(workspace, opened)
     path = os.path.abspath(os.path.expanduser(prefix)) if prefix else bound_environment(workspace).prefix
     require_proven(workspace, path)
     captured = capture_prefix(workspace, path)
+    wanted = revision.snapshot.environment
     checked = None
     if files:
         from envgit.capture.files import check_files
@@ -84,7 +93,8 @@ def verify(
         revision=revision,
         prefix=Path(path),
         same_id=snapshot_of(captured.environment).id == revision.snapshot.id,
-        drift=drift(revision.snapshot.environment, captured.environment),
+        drift=drift(wanted, captured.environment),
+        strayed=tuple(strayed(wanted, captured.environment, environ=workspace.environ)),
         files=checked,
         signature=signature_of(workspace.git, rev) if rev else None,
         origin=_origin_of(Path(path)),

@@ -178,6 +178,7 @@ def verify_json(verified: Verified) -> dict[str, Any]:
         "identical": verified.identical,
         "differences": changes_json(verified.drift.changes),
         "environment": [_difference(difference) for difference in verified.drift.differences],
+        "code": [{"name": one.name, "reason": one.reason} for one in verified.strayed],
         "files": _files(verified.files) if verified.files else None,
         "restored": asdict(verified.origin) if verified.origin else None,
         "signature": asdict(verified.signature) if verified.signature else None,

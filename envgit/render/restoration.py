@@ -62,6 +62,7 @@ def verified_view(verified: Verified) -> RenderableType:
         parts += [_signature(verified.signature)]
     if verified.drift:
         parts += [Text(), *drift_lines(verified.drift)]
+    parts += _listed("other code: ", tuple(f"{one.name}: {one.reason}" for one in verified.strayed))
     if verified.files:
         parts += [Text(), *_files(verified.files)]
     return Group(*parts)

@@ -107,6 +107,10 @@ def test_code_that_was_changed_since_the_restore_is_not_taken_for_what_was_recor
     assert (second.grade, second.reused, second.prefix == first.prefix) == ("exact", False, False)
     assert f"{folder} has changes that were not recorded: {MODULE}" in second.cautions[0]
     assert run_python(second.prefix, *SAYS) == "as committed"
+    verified = envgit.verify("baseline", prefix=str(first.prefix))
+    assert (verified.same_id, verified.identical) == (True, False)
+    assert verified.strayed[0].reason == f"{folder} has changes that were not recorded: {MODULE}"
+    assert envgit.verify("baseline", prefix=str(second.prefix)).identical
     with pytest.raises(Conflict, match="demo-project has changed since"):
         envgit.checkout("baseline", prefix=str(first.prefix))
 

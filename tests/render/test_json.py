@@ -233,12 +233,16 @@ def test_a_restored_environment() -> None:
     }
 
 
+STRAYED = Graded(layer="pypi", name="mine", grade="rebuilt", source="", reason="/src/mine has moved on")
+
+
 def test_a_verified_prefix() -> None:
     verified = Verified(
         revision=revision(ENVIRONMENT),
         prefix=Path("/envs/nlp"),
         same_id=True,
         drift=Drift(),
+        strayed=(STRAYED,),
         files=FileCheck(checked=3, altered=("bin/a",)),
         origin=RestoredFrom(snapshot="ab" * 32, grade="exact", time="2024-05-01T12:00:00+00:00"),
     )
@@ -248,6 +252,7 @@ def test_a_verified_prefix() -> None:
         "identical": False,
         "differences": [],
         "environment": [],
+        "code": [{"name": "mine", "reason": "/src/mine has moved on"}],
         "files": {"checked": 3, "altered": ["bin/a"], "missing": [], "unverifiable": [], "unknown": []},
         "restored": {"snapshot": "ab" * 32, "grade": "exact", "time": "2024-05-01T12:00:00+00:00"},
         "signature": None,
