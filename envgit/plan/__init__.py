@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from envgit.plan.changes import Changes, changes_of
+from envgit.plan.host import lesser
 from envgit.plan.phrases import of_size
 from envgit.plan.room import Room
 from envgit.plan.steps import downloads_of, plan
 
-__all__ = ["Changes", "Room", "changes_of", "downloads_of", "of_size", "plan"]
+__all__ = ["Changes", "Room", "changes_of", "downloads_of", "lesser", "of_size", "plan"]

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.text import Text
 
-from envgit.plan import downloads_of, of_size
+from envgit.plan import downloads_of, lesser, of_size
 from envgit.render.phrases import endpoint_of
 from envgit.render.screen import cell, columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
-    from envgit.model import Layer, Step
+    from envgit.model import Distribution, Layer, Step
     from envgit.operations.checkout import Prepared
 
 _NOUNS: dict[Layer, tuple[str, str]] = {
@@ -26,6 +26,8 @@ _NOUNS: dict[Layer, tuple[str, str]] = {
 }
 #: What is local and named by whose place it is; all else by the place itself.
 _FROM = {"cache": "to link from the cache", "user-cache": "to link from a package cache of yours"}
+_UNSEEN = "as far as can be seen without the network: what is to come from there was not asked for"
+_ALIKE = "this machine lacks nothing that is known of the one the snapshot was seen on"
 
 
 def prepared_view(prepared: Prepared) -> RenderableType:
@@ -34,24 +36,51 @@ def prepared_view(prepared: Prepared) -> RenderableType:
     What stays is counted and not listed.
     """
     plan = prepared.plan
-    groups = _grouped(plan.steps)
+    groups = _grouped(plan.steps, {d.name: d for d in prepared.revision.snapshot.environment.additions})
     listed = [(heading, steps) for (_, heading), steps in groups.items() if steps[0].action != "keep"]
     return Group(
         cell(f"{endpoint_of(prepared.revision)} into {prepared.prefix}", "bold"),
         *(_summary(layer, groups) for layer in _NOUNS if any(key[0] == layer for key in groups)),
         *([] if groups else [Text("nothing to do")]),
+        *([cell(_UNSEEN)] if any(map(_is_unseen, plan.steps)) else ()),
+        *([cell(_ALIKE)] if _is_alike(prepared) else ()),
         *(cell(f"cannot be restored: {blocker}", "bold red") for blocker in plan.blockers),
         *(cell(f"caution: {caution}") for caution in plan.cautions),
         *(part for heading, steps in listed for part in _table(heading, steps)),
     )
 
 
-def _grouped(steps: Sequence[Step]) -> dict[tuple[Layer, str], list[Step]]:
+def _is_unseen(step: Step) -> bool:
+    """Whether a step may want the network. Which distributions uv has at hand, it does not say before."""
+    return step.remote or step.action in ("install", "solve")
+
+
+def _is_alike(prepared: Prepared) -> bool:
+    observed = prepared.revision.host
+    if observed is None or observed.platform != prepared.host.platform:
+        return False
+    return not any(lesser(prepared.host, observed))
+
+
+def _grouped(
+    steps: Sequence[Step], distributions: Mapping[str, Distribution]
+) -> dict[tuple[Layer, str], list[Step]]:
     """Steps by layer and by what will be done, from where, in the order in which the first one comes."""
     groups: dict[tuple[Layer, str], list[Step]] = defaultdict(list)
     for step in steps:
-        groups[step.layer, _deed(step)].append(step)
+        install = step.action == "install" and step.name in distributions
+        deed = _installation(distributions[step.name]) if install else _deed(step)
+        groups[step.layer, deed].append(step)
     return groups
+
+
+def _installation(distribution: Distribution) -> str:
+    """How a distribution is installed: from its source, the one file that is known, or any of its version."""
+    if distribution.source:
+        return "to install from the recorded source"
+    if distribution.file:
+        return "to install from the recorded file"
+    return "to install by version alone, its file not being known"
 
 
 def _deed(step: Step) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from envgit.model import Environment, Plan, Step
+from envgit.model import Distribution, Environment, Host, IndexFile, Plan, Source, Step
 from envgit.operations.checkout import Prepared
 from envgit.render.dry_run import prepared_view
 from envgit.render.screen import plain
@@ -13,9 +14,10 @@ from tests.render.nouns import HOST, SETTINGS, revision
 CHANNEL = "https://conda.example/conda-forge"
 
 
-def told(plan: Plan) -> str:
+def told(plan: Plan, *distributions: Distribution, seen_on: Host | None = None) -> str:
     """The page for a plan."""
-    wanted = revision(Environment(kind="conda", platform="linux-64"))
+    wanted = revision(Environment(kind="conda", platform="linux-64", distributions=distributions))
+    wanted = replace(wanted, host=seen_on)
     return plain(
         prepared_view(
             Prepared(revision=wanted, prefix=Path("/envs/new"), plan=plan, settings=SETTINGS, host=HOST)
@@ -45,6 +47,8 @@ HEAD (3f2a9c1d0b5e) into /envs/new
 {CHANNEL} (34.0 MB), 1 to link from a package cache of
 yours, 1 to remove, 50 to keep
 1 distribution: 1 to install
+as far as can be seen without the network: what is to come from there was not
+asked for
 caution: rich has no recorded digest
 
 to link from the cache:
@@ -74,6 +78,41 @@ def test_a_plan_that_cannot_be_says_why_first() -> None:
     page = told(Plan(steps=(conda("a", origin="cache"),), blockers=("glibc 2.17 is older than 2.28",)))
     assert page.splitlines()[2] == "cannot be restored: glibc 2.17 is older than 2.28"
     assert told(Plan()).splitlines()[1:] == ["nothing to do"]
+
+
+def test_of_each_distribution_it_is_said_whether_its_file_is_known() -> None:
+    wheel = IndexFile(
+        sha256="0" * 64, name="known-1.0-py3-none-any.whl", index="https://index.example/simple/"
+    )
+    pinned = Distribution(name="known", version="1.0", owner="pypi", file=wheel)
+    loose = Distribution(name="loose", version="1.0", owner="pypi")
+    source = Source(kind="vcs", url="https://git.example/ours")
+    ours = Distribution(name="ours", version="1.0", owner="pypi", source=source)
+    steps = tuple(
+        Step(layer="pypi", name=one.name, version="1.0", action="install", origin="index")
+        for one in (pinned, loose, ours)
+    )
+    page = told(Plan(steps=steps), pinned, loose, ours)
+    groups = [block.splitlines() for block in page.split("\n\n")[1:]]
+    assert [(lines[0], lines[-1].split()[0]) for lines in groups] == [
+        ("to install from the recorded file:", "known"),
+        ("to install by version alone, its file not being known:", "loose"),
+        ("to install from the recorded source:", "ours"),
+    ]
+
+
+def test_what_is_at_hand_is_promised_without_reserve() -> None:
+    assert "network" not in told(Plan(steps=(conda("a", origin="cache", kind="cache"),)))
+    assert "network" in told(Plan(steps=(conda("a", origin=f"{CHANNEL}/linux-64/f", remote=True),)))
+
+
+def test_it_is_said_where_the_machine_is_like_the_one_that_the_snapshot_was_seen_on() -> None:
+    alike = "this machine lacks nothing"
+    assert alike in told(Plan(), seen_on=HOST)
+    assert alike not in told(Plan())
+    newer = replace(HOST, virtual_packages=("__glibc=99.0=0",))
+    assert alike not in told(Plan(), seen_on=newer)
+    assert alike not in told(Plan(), seen_on=replace(HOST, platform="osx-arm64"))
 
 
 def test_a_stranger_s_words_in_a_plan_reach_no_terminal() -> None:
