@@ -129,7 +129,7 @@ def test_each_third_party_library_has_the_home_that_is_documented() -> None:
     for module, file in MODULES.items():
         for imported in {name.split(".")[0] for name in imported_by(file)}:
             # What begins with _ is of the standard library too: one name in this Python, another in that.
-            if imported in sys.stdlib_module_names or imported == "envgit" or imported.startswith("_"):
+            if imported in {*sys.stdlib_module_names, "tomllib", "envgit"} or imported.startswith("_"):
                 continue
             if not within(module, homes.get(imported, [])):
                 strangers.append(f"{module} imports {imported}")

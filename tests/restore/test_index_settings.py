@@ -90,6 +90,24 @@ def test_uv_that_was_told_about_indexes_does_not_ask_pip(told: str, tmp_path: Pa
     assert "UV_DEFAULT_INDEX" not in found
 
 
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("# no index here\noffline = false\n", True),
+        ('index-strategy = "first-index"\n', True),
+        ("index = [\n", True),
+        ("[pip]\nno-index = true\n", False),
+        ('find-links = ["/wheels"]\n', False),
+    ],
+)
+def test_pip_is_asked_unless_the_settings_of_uv_say_where_to_look(
+    text: str, *, asked: bool, tmp_path: Path
+) -> None:
+    config = write_config(tmp_path, text, name="uv.toml")
+    environ = {"PIP_INDEX_URL": "https://pip.example/", "UV_CONFIG_FILE": config}
+    assert ("UV_DEFAULT_INDEX" in uv_of(tmp_path, environ).environ) == asked
+
+
 def test_indexes_of_the_repository_are_asked_before_the_user_s(tmp_path: Path) -> None:
     environ = {"UV_INDEX": "https://user.example/"}
     found = uv_of(tmp_path, environ, "https://a.example/", "https://b.example/").environ

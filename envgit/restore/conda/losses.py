@@ -24,7 +24,7 @@ _UNKNOWN_USER = frozenset({"401", "403", "407"})
 
 _LOGIN = "if it wants a password: one in ~/.netrc is shown to the host, and those of `pixi auth login`"
 _SPOILT = "a file with other bytes was replaced, or damaged on the way"
-_ELSEWHERE = (
+ELSEWHERE = (
     "an archive or a mirror may have what was recorded: git config --add envgit.archive PLACE, or "
     "git config --add envgit.mirror '<canonical URL> <mirror URL>'"
 )
@@ -66,7 +66,7 @@ def of_one(artifact: Artifact, failures: Sequence[RestoreFailed]) -> RestoreFail
         worst = next((one for one in failures if isinstance(one, IntegrityError)), failures[-1])
         others = [one.message for one in failures if one is not worst]
         hints = [one.hint for one in failures if one.hint]
-        hints += [_ELSEWHERE] if artifact.twins else [_ELSEWHERE, _STAND_IN]
+        hints += [ELSEWHERE] if artifact.twins else [ELSEWHERE, _STAND_IN]
         error = type(worst)("\n  ".join([worst.message, *others]), hint="\n".join(dict.fromkeys(hints)))
     found = "is not the file that can be had" if isinstance(error, IntegrityError) else "cannot be had"
     error.lost = {artifact.name: f"the recorded file {found}"}

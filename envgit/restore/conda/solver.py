@@ -22,6 +22,7 @@ from rattler.exceptions import GatewayError, SolverError
 
 from envgit.errors import RestoreFailed
 from envgit.redact import redact_text
+from envgit.restore.conda.losses import ELSEWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from envgit.restore.progress import Progress
 
     Offers = Mapping[str, Sequence[RepoDataRecord]]
-
-_MIRROR = "a mirror may have it: git config --add envgit.mirror '<canonical URL> <mirror URL>'"
 
 
 async def solve_in_child(order: SolveOrder, progress: Progress) -> dict[str, Any]:
@@ -95,7 +94,7 @@ async def _read(urls: Sequence[str], names: Sequence[str], order: SolveOrder, ga
                 if record.file_name not in order.lost and record.name.normalized not in given
             ]
         )
-    raise RestoreFailed(f"a channel cannot be read: {failure}", hint=_MIRROR)
+    raise RestoreFailed(f"a channel cannot be read: {failure}", hint=ELSEWHERE)
 
 
 async def _first_solution(

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from envgit.restore.children import Ended
 
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-# Set while a hook runs, these would turn every command to the repository that is being committed to.
-_OF_ANOTHER_REPOSITORY = frozenset(
+#: Set while a hook runs, these would turn every command to the repository that is being committed to.
+OF_ANOTHER_REPOSITORY = frozenset(
     {
         *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE"),
         *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"),
@@ -150,5 +150,5 @@ def _git_in_turn(folder: Path, *commands: tuple[str, ...], environ: Mapping[str,
 
 
 def _git(*args: str, environ: Mapping[str, str]) -> Ended:
-    kept = {name: value for name, value in environ.items() if name not in _OF_ANOTHER_REPOSITORY}
+    kept = {name: value for name, value in environ.items() if name not in OF_ANOTHER_REPOSITORY}
     return children.run(["git", *_NO_HOOKS, *args], environ={**kept, **_QUIET}, patience=_PATIENCE)

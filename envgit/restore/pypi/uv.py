@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import RestoreFailed
 from envgit.redact import redact_text
 from envgit.restore import children
+from envgit.restore.pypi.checkouts import OF_ANOTHER_REPOSITORY
 from envgit.restore.pypi.pip_settings import read_pip_settings
 
 if TYPE_CHECKING:
@@ -28,10 +30,11 @@ _NOT_PASSED_ON = frozenset(
         *("UV_VENV_SEED", "UV_VENV_CLEAR", "UV_VENV_RELOCATABLE", "UV_NO_INSTALLER_METADATA"),
         *("UV_PROJECT", "UV_WORKING_DIR", "UV_PROJECT_ENVIRONMENT", "UV_ENV_FILE"),
         *("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE"),
-        *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_PREFIX", "GIT_NAMESPACE"),
-        *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"),
+        *OF_ANOTHER_REPOSITORY,
     }
 )
+#: Settings of uv that say where distributions come from.
+_INDEX_KEYS = frozenset({"index", "index-url", "extra-index-url", "no-index", "find-links"})
 _INDEX_VARIABLES = ("UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
 _UNREACHABLE = re.compile(
     r"error sending request|dns error|tcp connect error|timed out|HTTP status server error"
@@ -188,4 +191,19 @@ def _knows_indexes(environ: Mapping[str, str], home: Path) -> bool:
     config = Path(environ.get("XDG_CONFIG_HOME") or home / ".config")
     named = environ.get("UV_CONFIG_FILE")
     files = [Path(named)] if named else [config / "uv/uv.toml", Path("/etc/uv/uv.toml")]
-    return any("index" in file.read_text(errors="replace") for file in files if file.is_file())
+    return any(map(_names_indexes, files))
+
+
+def _names_indexes(file: Path) -> bool:
+    """Whether a settings file of uv says where distributions come from; one that is none, uv reports."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    try:
+        settings = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    of_pip = settings.get("pip")
+    return not _INDEX_KEYS.isdisjoint({*settings, *(of_pip if isinstance(of_pip, dict) else ())})
