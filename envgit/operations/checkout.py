@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -198,13 +199,13 @@ def _build(prepared: Prepared, prefix: Path, progress: Progress) -> tuple[Graded
     if prepared.plan.blockers:
         reasons = "; ".join(prepared.plan.blockers)
         raise RestoreFailed(f"{prepared.revision.label} cannot be restored: {reasons}")
+    settings = prepared.settings
     with restore.staged(prefix) as staging:
         notes = build_faithfully(
             wanted.environment,
+            partial(restore.build, staging=staging, prefix=prefix, settings=settings, progress=progress),
             host=prepared.host,
-            staging=staging,
-            prefix=prefix,
-            settings=prepared.settings,
+            settings=settings,
             progress=progress,
         )
         write_mark(staging, Mark(snapshot=wanted.id))

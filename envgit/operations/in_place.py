@@ -15,6 +15,7 @@ from envgit.operations.marks import Mark, read_mark, stamp_again, stamp_of, writ
 from envgit.operations.meanwhile import require_same, sights_of
 from envgit.operations.proof import prove
 from envgit.operations.repositories import note_repository
+from envgit.operations.stand_ins import build_faithfully
 from envgit.plan import changes_of
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ def check_out_in_place(
         _require_possible(prepared)
         _require_free(workspace, prefix, yes=yes)
         seen = sights_of(prefix)
-        current = capture_prefix(workspace, str(prefix)).environment
+        current = _with_doubts(workspace, capture_prefix(workspace, str(prefix)).environment)
         wanted = prepared.revision.snapshot
-        changes = _changes(prefix, _with_doubts(workspace, current), wanted.environment)
+        changes = _changes(prefix, current, wanted.environment)
         reused = not changes and _settings(current) == _settings(wanted.environment)
         cautions: tuple[str, ...] = ()
         if reused:
@@ -234,16 +235,26 @@ def _exchange(
     """
     from envgit import restore
 
-    prefix, wanted = prepared.prefix, prepared.revision.snapshot
+    prefix, wanted, settings = prepared.prefix, prepared.revision.snapshot, prepared.settings
+    cautions: tuple[str, ...] = ()
     with restore.staged(prefix) as staging:
-        changed = restore.change(
-            changes,
-            current,
-            wanted.environment,
-            staging=staging,
-            prefix=prefix,
-            settings=prepared.settings,
-            progress=progress,
+
+        def change_to(environment: Environment) -> tuple[Graded, ...]:
+            nonlocal cautions
+            changed = restore.change(
+                changes if environment is wanted.environment else _changes(prefix, current, environment),
+                current,
+                environment,
+                staging=staging,
+                prefix=prefix,
+                settings=settings,
+                progress=progress,
+            )
+            cautions = changed.cautions
+            return changed.notes
+
+        notes = build_faithfully(
+            wanted.environment, change_to, host=prepared.host, settings=settings, progress=progress
         )
         write_mark(staging, Mark(snapshot=wanted.id))
         if not yes:
@@ -251,12 +262,20 @@ def _exchange(
         require_same(seen, prefix, prefix)
         with restore.swapped(staging, prefix):
             before = stamp_of(prefix, linked=True)
-            grade, packages = prove(workspace, wanted, prefix, changed.notes)
-            _require_faithful(prefix, packages, yes=yes or prepared.settings.allow_substitutes)
+            grade, packages = prove(workspace, wanted, prefix, notes)
+            _require_faithful(prefix, packages, yes=yes or settings.allow_substitutes)
             _require_files(prefix, staging)
             require_same(seen, staging, prefix)
     stamp_again(prefix, before)
-    return grade, packages, changed.cautions
+    return grade, packages, (*cautions, *_left_over(staging))
+
+
+def _left_over(staging: Path) -> Iterator[str]:
+    if os.path.lexists(staging):
+        yield (
+            f"the old environment could not be removed altogether: what is left of it is {staging}, and the "
+            "next checkout there tries again"
+        )
 
 
 def _require_faithful(prefix: Path, packages: Collection[Graded], *, yes: bool) -> None:

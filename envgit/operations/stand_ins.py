@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import ArtifactUnavailable, IntegrityError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from envgit.model import Environment, Graded, Host
     from envgit.restore import Progress, RestoreSettings
@@ -15,14 +15,13 @@ if TYPE_CHECKING:
 
 def build_faithfully(
     wanted: Environment,
+    build: Callable[[Environment], tuple[Graded, ...]],
     *,
     host: Host,
-    staging: Path,
-    prefix: Path,
     settings: RestoreSettings,
     progress: Progress,
 ) -> tuple[Graded, ...]:
-    """Build an environment at ``staging`` as if it stood at ``prefix``.
+    """Let ``build`` build an environment, or what stands in for it; it says what is to be said of packages.
 
     On another platform than its own it is solved anew. Where no place has the recorded file of a conda
     package any more, be it that there is none or another one, and only if ``settings`` allow substitutes,
@@ -42,9 +41,7 @@ def build_faithfully(
     lost: dict[str, str] = {}
     while True:
         try:
-            notes = restore.build(
-                chosen.environment, staging=staging, prefix=prefix, settings=settings, progress=progress
-            )
+            notes = build(chosen.environment)
         except (ArtifactUnavailable, IntegrityError) as error:
             if not settings.allow_substitutes or not error.lost or lost.keys() & error.lost.keys():
                 raise

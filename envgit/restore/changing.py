@@ -19,6 +19,7 @@ from envgit.restore.outliving import outliving, strays_kept
 from envgit.restore.pypi import install_pypi
 from envgit.restore.pypi.uv import find_uv
 from envgit.restore.relocation import overwrite
+from envgit.restore.staging import remove_tree
 from envgit.restore.unlinking import unlink_package
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def change(
         links = bool(changes.linked or changes.unlinked)
         # The worker is started first: it is ready when the clone is.
         with expecting() if links else nullcontext():
+            remove_tree(staging)  # of an attempt to change it to something else
             # Link scripts may write into any file, and what is linked to is the old environment's too.
             clone(prefix, staging, linked=not settings.link_scripts)
             with outliving(staging, prefix) as moved:

@@ -21,10 +21,9 @@ def why_never(prefix: Path, *, needed: Iterable[Path]) -> str | None:
         prefix: the environment.
         needed: folders that this command works in: they must not be exchanged under it.
     """
-    if prefix.is_symlink():
-        return f"it is a symbolic link to {prefix.resolve()}, which may be meant for others too"
-    if os.path.ismount(prefix):
-        return "it is a mount point, and cannot be exchanged for another folder"
+    immovable = _why_immovable(prefix)
+    if immovable:
+        return immovable
     real = prefix.resolve()
     own = (Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve())
     if any(path.resolve().is_relative_to(real) for path in own):
@@ -36,6 +35,16 @@ def why_never(prefix: Path, *, needed: Iterable[Path]) -> str | None:
         return f"other environments lie in it, such as {nested.parent}"
     inside = next((path for path in needed if path.resolve().is_relative_to(real)), None)
     return f"{inside} lies in it" if inside else None
+
+
+def _why_immovable(prefix: Path) -> str | None:
+    if os.name == "nt":
+        return "Windows moves no folder in which a file is open"
+    if prefix.is_symlink():
+        return f"it is a symbolic link to {prefix.resolve()}, which may be meant for others too"
+    if os.path.ismount(prefix):
+        return "it is a mount point, and cannot be exchanged for another folder"
+    return None
 
 
 def frozen(prefix: Path) -> str | None:

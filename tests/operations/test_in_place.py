@@ -9,11 +9,12 @@ import subprocess
 import sys
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import envgit
+import envgit.restore
 from envgit.errors import Conflict, EnvgitError, IntegrityError, RestoreFailed
 from envgit.operations.marks import read_mark, stamp_of
 from tests.builders import conda_install, make_repo, make_venv, make_wheel, pip_install, run_python
@@ -110,6 +111,24 @@ def test_venv_goes_back_and_what_stayed_is_the_same_file(live: Path) -> None:
     assert mark is not None
     assert mark.stamp == stamp_of(live)
     assert envgit.checkout("before", in_place=True).reused
+
+
+def test_old_environment_that_cannot_be_removed_is_said_and_removed_later(
+    live: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_folder: Path) -> None:
+        raise OSError(16, "Device or resource busy")
+
+    with monkeypatch.context() as busy:
+        busy.setattr("envgit.restore.staging._remove", refuse)
+        restored = envgit.checkout("before", in_place=True)
+    (left,) = (path for path in live.parent.iterdir() if path.is_dir() and path != live)
+    assert (restored.grade, six(live), six(left)) == ("exact", "1.16.0", "1.17.0")
+    assert any(f"what is left of it is {left}," in caution for caution in restored.cautions)
+
+    envgit.checkout("before", in_place=True)
+
+    assert beside(live) == []
 
 
 def test_altered_file_of_a_package_that_stays_is_put_right(live: Path) -> None:
@@ -265,12 +284,6 @@ def test_some_environments_are_never_changed_in_place(
     assert six(live) == "1.17.0"
 
 
-def test_the_environment_that_envgit_runs_in_is_never_changed(live: Path, repo: Repo) -> None:
-    repo.git("config", "envgit.default.prefix", sys.prefix)
-    with pytest.raises(EnvgitError):
-        envgit.checkout("before", in_place=True, yes=True)
-
-
 def test_another_kind_of_environment_does_not_fit(
     repo: Repo, channel: Channel, live: Path, tmp_path: Path
 ) -> None:
@@ -309,6 +322,24 @@ from envgit.operations import in_place
 in_place.prove = lambda *args: os._exit(9)
 envgit.checkout("before", in_place=True)
 """
+
+
+def test_program_that_starts_while_the_clone_is_changed_is_noticed(
+    live: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = envgit.restore.change
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start_meanwhile(*args: Any, **options: Any) -> object:
+        command = [str(live / "bin/python"), "-c", "input()"]
+        started.append(subprocess.Popen(command, stdin=subprocess.PIPE))
+        return change(*args, **options)
+
+    monkeypatch.setattr(envgit.restore, "change", start_meanwhile)
+    with pytest.raises(Conflict, match="is in use"):
+        envgit.checkout("before", in_place=True)
+    started[0].communicate(b"\n")
+    assert (six(live), beside(live)) == ("1.17.0", [])
 
 
 @pytest.fixture

@@ -80,3 +80,22 @@ def test_file_that_was_replaced_is_substituted_and_nothing_else_is_downloaded_tw
         "the recorded file is not the file that can be had: 1.0 cuda_1 stands in for 1.0 cpu_0",
     )
     assert http_channel.server.count("/*/linked-1.0-*") == 1
+
+
+def test_file_that_is_gone_is_substituted_in_place_too(http_channel: Channel, tmp_path: Path) -> None:
+    prefix = conda_install(http_channel, ["variant=1.0=cpu_0", "linked=1.0"], tmp_path / "envs" / "live")
+    envgit.init(prefix=str(prefix))
+    envgit.tag("paper-v1")
+    conda_install(http_channel, ["variant=1.1", "linked=1.0"], prefix)
+    before = (prefix / "share/variant.txt").read_text()
+    assert http_channel.server is not None
+    http_channel.server.fail("/*/variant-1.0-cpu_0.conda", Status(404))
+    with pytest.raises(ArtifactUnavailable, match=r"variant 1\.0 cpu_0"):
+        envgit.checkout("paper-v1", in_place=True)
+    assert (prefix / "share/variant.txt").read_text() == before
+
+    restored = envgit.checkout("paper-v1", in_place=True, allow_substitutes=True)
+
+    assert {package.name: package.grade for package in restored.packages}["variant"] == "rebuilt"
+    assert (prefix / "share/variant.txt").read_text() == "1.0 cuda_1\n"
+    assert os.listdir(prefix.parent) == ["live"]
