@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from envgit.capture.addresses import canonical_urls
 from envgit.capture.wheels import digests_once_installed
@@ -18,12 +16,14 @@ from envgit.errors import EnvgitError, RestoreFailed
 from envgit.model import Warned
 from envgit.operations.restore_settings import restore_settings
 from envgit.operations.sighting import latest_snapshot, showing
+from envgit.restore.addresses import local_path
 from envgit.restore.cache_layout import WHEELS
 from envgit.restore.index import find_files
 from envgit.restore.keeping import keep_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from envgit.model import Distribution, Environment, Source
     from envgit.operations.sighting import Sighting
@@ -161,9 +161,7 @@ def _holds(file: Path, distribution: Distribution, environment: Environment) -> 
 
 def _file_of(source: Source) -> Path | None:
     """The file on this machine that an archive was installed from."""
-    if source.kind != "archive" or not source.url.startswith("file://"):
-        return None
-    return Path(unquote(urlsplit(source.url).path))
+    return local_path(source.url) if source.kind == "archive" else None
 
 
 def _with(environment: Environment, told: dict[str, Distribution]) -> Environment:

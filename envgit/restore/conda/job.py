@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import urlsplit
 
 from envgit.redact import redact_url
+from envgit.restore.addresses import local_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,10 +29,8 @@ class Route:
 
     @property
     def path(self) -> Path:
-        """The path of a file that is local."""
-        from urllib.request import url2pathname  # brings half of the network with it
-
-        return Path(url2pathname(urlsplit(self.url).path))
+        """The path of a file that is local; a URL that names none leads to a file that is not there."""
+        return local_path(self.url) or Path(self.url)
 
     @property
     def place(self) -> str:

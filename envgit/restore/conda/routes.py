@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from envgit.model import Origin
+from envgit.restore.addresses import archive_folder, mirrored
 from envgit.restore.conda.cache import cache_root, folder_of
 from envgit.restore.conda.job import Route
 from envgit.restore.conda.user_caches import user_caches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from envgit.model import CondaPackage, Environment
     from envgit.restore.settings import RestoreSettings
@@ -55,7 +55,7 @@ class Ladder:
         routes = [
             *(self._in_caches(url) if hashed else ()),
             *self._in_archives(url),
-            *self._on_mirrors(url),
+            *(Route(kind="mirror", url=place) for place in mirrored(url, self._settings)),
             Route(kind="recorded", url=url),
         ]
         return tuple(route for route in routes if not (route.remote and self._settings.offline))
@@ -86,22 +86,12 @@ class Ladder:
 
     def _in_archives(self, url: str) -> Iterator[Route]:
         for archive in self._settings.archives:
+            folder = archive_folder(archive, self._settings.home)
             for parts in _layouts(url):
-                if "://" in archive and not archive.startswith("file:"):
+                if folder is None:
                     yield Route(kind="archive", url="/".join((archive.rstrip("/"), *map(quote, parts))))
-                elif (file := self._folder(archive).joinpath(*parts)).is_file():
+                elif (file := folder.joinpath(*parts)).is_file():
                     yield Route(kind="archive", url=file.as_uri())
-
-    def _folder(self, archive: str) -> Path:
-        if archive.startswith("file:"):
-            return Route(kind="archive", url=archive).path
-        return Path(re.sub(r"^~(?=/|$)", lambda _: str(self._settings.home), archive)).absolute()
-
-    def _on_mirrors(self, url: str) -> Iterator[Route]:
-        for canonical, mirror in self._settings.mirrors:
-            if url.startswith(canonical.rstrip("/") + "/"):
-                rest = url.removeprefix(canonical).lstrip("/")
-                yield Route(kind="mirror", url=f"{mirror.rstrip('/')}/{rest}")
 
 
 def _layouts(url: str) -> Iterator[tuple[str, ...]]:

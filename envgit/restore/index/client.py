@@ -10,19 +10,20 @@ import time
 import zipfile
 import zlib
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter, Retry
 
 from envgit.redact import redact_text, redact_url
+from envgit.restore.addresses import local_path
 from envgit.restore.index.page import ACCEPTED, Offer, read_page
 from envgit.restore.index.ranged import PART, RangedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from envgit.restore.index.configured import Place
 
@@ -248,4 +249,7 @@ def _local(url: str) -> IO[bytes]:
 
 
 def _path_of(url: str) -> Path:
-    return Path(unquote(urlsplit(url).path))
+    path = local_path(url)
+    if path is None:
+        raise Unreachable(f"{redact_url(url)} names no file of this machine")
+    return path

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import RestoreFailed
 from envgit.redact import redact_text
 from envgit.restore import children
+from envgit.restore.addresses import mirrored
 from envgit.restore.pypi.uv import find_uv
 
 if TYPE_CHECKING:
@@ -62,10 +63,7 @@ def configured_places(settings: RestoreSettings) -> tuple[Place, ...]:
 
 def _routes(index: str, settings: RestoreSettings) -> Iterator[str]:
     index = f"{_url(index).rstrip('/')}/"
-    for canonical, mirror in settings.mirrors:
-        if index.startswith(f"{canonical.rstrip('/')}/"):
-            yield f"{mirror.rstrip('/')}/{index[len(canonical.rstrip('/')) + 1 :]}"
-    yield index
+    yield from (*mirrored(index, settings), index)
 
 
 def _url(place: str) -> str:

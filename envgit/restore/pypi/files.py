@@ -6,14 +6,15 @@ import hashlib
 import os
 import re
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envgit.restore.addresses import archive_folder
 from envgit.restore.cache_layout import WHEELS
-from envgit.restore.pypi.strangers import Unobtainable, is_file_name, local_path
+from envgit.restore.pypi.strangers import Unobtainable, is_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from envgit.restore.settings import RestoreSettings
 
@@ -44,7 +45,7 @@ def local_files(
 def archive_folders(settings: RestoreSettings, name: str) -> Iterator[Path]:
     """The folders of archives on this machine in which files of a distribution may lie."""
     for archive in settings.archives:
-        top = local_path(archive) if "://" in archive else _home_expanded(archive, settings.home)
+        top = archive_folder(archive, settings.home)
         if top is not None:
             yield from (folder for folder in (top, top / "wheels", top / "simple" / name) if folder.is_dir())
 
@@ -92,7 +93,3 @@ def _named(folder: Path, name: str, version: str, file_name: str) -> Iterable[Pa
 def _plain(text: str) -> str:
     """A name as it is compared: ``PyYAML-6.0.tar.gz`` and ``pyyaml-6.0-…`` begin alike (PEP 503)."""
     return re.sub(r"[-_.]+", "-", text).lower()
-
-
-def _home_expanded(archive: str, home: Path) -> Path:
-    return Path(re.sub(r"^~(?=/|$)", lambda _: str(home), archive)).absolute()

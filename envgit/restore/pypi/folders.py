@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from envgit.redact import redact_url
+from envgit.restore.addresses import local_path
 from envgit.restore.pypi.checkouts import (
     apply_patch,
     clone,
@@ -20,7 +21,6 @@ from envgit.restore.pypi.checkouts import (
 from envgit.restore.pypi.strangers import (
     Unobtainable,
     checked_commit,
-    local_path,
     path_inside,
     repository_url,
 )

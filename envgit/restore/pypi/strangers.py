@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -89,11 +88,3 @@ def path_inside(subdirectory: str | None) -> str:
     if path.is_absolute() or ".." in path.parts or "\0" in str(path):
         raise Unobtainable(f"{subdirectory!r} leads out of its repository")
     return str(path)
-
-
-def local_path(url: str) -> Path | None:
-    """The path that a ``file://`` URL names, None for what lies elsewhere."""
-    location = urlsplit(url)
-    path = unquote(location.path)
-    is_path = location.scheme == "file" and not location.netloc and "\0" not in path
-    return Path(path) if is_path and os.path.isabs(path) else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.model import Graded
+from envgit.restore.addresses import local_path
 from envgit.restore.pypi.checkouts import difference
-from envgit.restore.pypi.strangers import local_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

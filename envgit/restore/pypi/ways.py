@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from envgit.restore.addresses import local_path, mirrored
 from envgit.restore.pypi.files import archive_folders, difference, holds, local_files
 from envgit.restore.pypi.folders import folder_line, revision, subdirectory_of
 from envgit.restore.pypi.strangers import (
@@ -15,7 +16,6 @@ from envgit.restore.pypi.strangers import (
     checked_version,
     is_file_name,
     is_name,
-    local_path,
 )
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _served(distribution: Distribution, usual: str | None, settings: RestoreSett
         if not option and holds(folder, name, version):
             yield Way(line=pinned, options=("--no-index", "--find-links", str(folder)))
     index = checked_url(file.index) if file and file.index else ""
-    nearer = (*(f"{archive}/simple/" for archive in _remote_archives(settings)), *_mirrored(index, settings))
+    nearer = (*(f"{archive}/simple/" for archive in _remote_archives(settings)), *mirrored(index, settings))
     if nearer:
         yield Way(line=pinned, options=tuple(word for place in nearer for word in ("--index", place)))
     recorded = [Way(line=pinned, options=("--index", index))] if index else []
@@ -89,7 +89,7 @@ def _served(distribution: Distribution, usual: str | None, settings: RestoreSett
     yield from (*recorded, Way(line=pinned)) if index != usual else (Way(line=pinned), *recorded)
     if file and file.url:
         url = checked_url(file.url)
-        yield from (Way(line=f"{name} @ {place}{option}") for place in (*_mirrored(url, settings), url))
+        yield from (Way(line=f"{name} @ {place}{option}") for place in (*mirrored(url, settings), url))
     for archive in _remote_archives(settings):
         yield Way(line=pinned, options=("--find-links", archive))
 
@@ -105,7 +105,7 @@ def _archived(distribution: Distribution, source: Source, settings: RestoreSetti
     elsewhere = [*local_files(name, distribution.version, _last_part(url), sha256, settings)]
     yield from (Way(line=f"{name} @ {file.as_uri()}{within}{option}") for file in elsewhere)
     if not recorded:
-        places = (*_mirrored(url, settings), url)
+        places = (*mirrored(url, settings), url)
         yield from (Way(line=f"{name} @ {place}{within}{option}") for place in places)
     substitutes = [*_substitutes(distribution, settings)]
     yield from substitutes
@@ -141,12 +141,3 @@ def _hash_option(distribution: Distribution) -> str:
 def _remote_archives(settings: RestoreSettings) -> list[str]:
     archives = settings.archives
     return [a.rstrip("/") for a in archives if "://" in a and not a.startswith("file:")]
-
-
-def _mirrored(url: str, settings: RestoreSettings) -> list[str]:
-    """What mirrors have in the place of a URL."""
-    return [
-        f"{mirror.rstrip('/')}/{url.removeprefix(canonical).lstrip('/')}"
-        for canonical, mirror in settings.mirrors
-        if url.startswith(canonical.rstrip("/") + "/")
-    ]
