@@ -184,11 +184,13 @@ def test_long_work_is_told_of_now_and_then(
     monkeypatch.setattr("envgit.cli.progress.time.monotonic", lambda: next(clock))
     lines = progress.Lines()
     lines.start("Downloading 2 packages", 34_000_000, "bytes")
+    lines.notice("waiting for conda.example")
     for n in (10_000_000, 10_000_000, -20_000_000, 5_000_000):
         lines.advance(n)
     lines.finish()
     assert capsys.readouterr().err.splitlines() == [
         "Downloading 2 packages (34.0 MB)",
+        "waiting for conda.example",
         "Downloading 2 packages: 20.0 MB of 34.0 MB",
         "Downloading 2 packages: 5.0 MB of 34.0 MB",
     ]
@@ -208,6 +210,14 @@ def test_a_line_says_how_much_there_is_to_do(
 ) -> None:
     progress.Lines().start(label, total, unit)
     assert capsys.readouterr().err == f"{line}\n"
+
+
+def test_a_notice_stands_beside_the_bar_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    bars = progress.Bars()
+    bars.start("Downloading", 100, "bytes")
+    bars.notice("waiting for [red]conda.example\x1b")
+    bars.finish()
+    assert r"waiting for [red]conda.example\x1b" in capsys.readouterr().err.splitlines()
 
 
 def test_a_download_that_starts_over_has_no_negative_rate() -> None:
