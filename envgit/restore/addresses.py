@@ -13,12 +13,11 @@ if TYPE_CHECKING:
 
 
 def local_path(url: str) -> Path | None:
-    """The absolute path that a ``file:`` URL names (RFC 8089), None for what lies elsewhere.
-
-    Raises:
-        ValueError: it is no URL.
-    """
-    location = urlsplit(url)
+    """The absolute path that a ``file:`` URL names (RFC 8089), None for what lies elsewhere or is no URL."""
+    try:
+        location = urlsplit(url)
+    except ValueError:
+        return None
     path = unquote(location.path, errors="surrogateescape")
     if os.name == "nt":
         path = path.lstrip("/")

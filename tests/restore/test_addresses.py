@@ -18,6 +18,8 @@ from tests.restore.environments import settings_for
         ("file:///a/%FF", "/a/\udcff"),
         ("file://host/a", None),
         ("file:a", None),
+        ("file://[a", None),
+        ("https://[a", None),
         ("file:///a%00b", None),
         ("https://host/a", None),
         ("/a", None),
