@@ -12,6 +12,7 @@ from envgit.restore.cloning import clone
 from envgit.restore.compiling import compile_all
 from envgit.restore.conda.calling import expecting
 from envgit.restore.conda.layer import link_conda
+from envgit.restore.conda.link_scripts import run_unlink_scripts
 from envgit.restore.conda.metadata import write_metadata
 from envgit.restore.faults import next_step_at, refused, refused_to
 from envgit.restore.layout import layout_of
@@ -140,6 +141,8 @@ def _change_conda(
     settings: RestoreSettings,
     progress: Progress,
 ) -> tuple[Graded, ...]:
+    if settings.link_scripts:
+        run_unlink_scripts(changes.unlinked, staging, settings.environ)
     # What stands there under the very name that is wanted would be taken for it.
     for package in {p.dist_name for p in changes.unlinked} & {p.dist_name for p in changes.linked}:
         unlink_package(staging, package)

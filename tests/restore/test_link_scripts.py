@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from envgit.errors import RestoreFailed
 from envgit.model import CondaPackage
-from envgit.restore import staged
+from envgit.plan import changes_of
+from envgit.restore import change, place, staged
 from envgit.restore.conda import link_scripts, script_run
-from envgit.restore.conda.layer import link_conda
 from envgit.restore.conda.notes import notes_of_scripts, notes_on
-from tests.restore.environments import Bars, conda_environment, conda_package, settings_for
+from envgit.restore.staging import remove_tree
+from tests.restore.environments import Bars, Workshop, conda_environment, conda_package, settings_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,25 +165,51 @@ def test_changing_an_environment_runs_the_scripts_of_what_changes_alone(
     settings = settings_for(tmp_path, link_scripts=True)
     variant = conda_package(channel, "variant", "1.1")
     linked = conda_package(channel, "linked", "1.0")
-    with staged(prefix) as staging:
+    made, standing = prefix / "linked-generated.txt", conda_environment(linked, variant)
+    Workshop(settings=settings).restore(standing, prefix)
 
-        def change_to(*packages: CondaPackage, keeps: bool = True) -> None:
-            link_conda(
-                conda_environment(*packages),
+    def change_to(*packages: CondaPackage) -> None:
+        nonlocal standing
+        current, wanted = standing, conda_environment(*packages)
+        with staged(prefix) as staging:
+            change(
+                changes_of(current, wanted),
+                current,
+                wanted,
                 staging=staging,
                 prefix=prefix,
                 settings=settings,
                 progress=Bars(),
-                keeps=keeps,
             )
+            remove_tree(prefix)
+            place(staging, prefix)
+        standing = wanted
 
-        made = staging / "linked-generated.txt"
-        change_to(linked, variant, keeps=False)
-        assert made.read_text() == "1.0\n"
-        made.write_text("changed by the user\n")
-        change_to(linked, conda_package(channel, "variant", "1.0", match_build="cpu_0"))
-        assert made.read_text() == "changed by the user\n"
-        change_to(conda_package(channel, "linked", "1.1"), variant)
-        assert made.read_text() == "1.1\n"
-        change_to(variant)
-        assert not made.exists()
+    assert made.read_text() == "1.0\n"
+    made.write_text("changed by the user\n")
+    change_to(linked, conda_package(channel, "variant", "1.0", match_build="cpu_0"))
+    assert made.read_text() == "changed by the user\n"
+    unlink = prefix / "bin/.linked-pre-unlink.sh"
+    unlink.unlink()
+    unlink.write_text('touch "$PREFIX/cleaned-up"')
+    standing = conda_environment(replace(linked, sha256=None, md5=None, url=None), variant)
+    change_to(linked, variant)  # of which a file was altered
+    assert (prefix / "cleaned-up").exists()
+    assert made.read_text() == "1.0\n"
+    change_to(conda_package(channel, "linked", "1.1"), variant)
+    assert made.read_text() == "1.1\n"
+    change_to(variant)
+    assert not made.exists()
+    (prefix / "conda-meta/broken-1.0-0.json").write_text("{")
+    with pytest.raises(RestoreFailed, match="cannot be linked"):
+        change_to(linked, variant)
+
+
+def test_scripts_of_what_goes_run_before_those_of_what_it_depends_on(
+    staging: Path, prefix: Path, tmp_path: Path
+) -> None:
+    for name in ("a", "z"):
+        script(staging, f'echo {name} >> "$PREFIX/order"', action="pre-unlink", name=name)
+    needs = CondaPackage(name="z", version="1", depends=("a",))
+    link_scripts.run_unlink_scripts([CondaPackage(name="a", version="1"), needs], staging, dict(os.environ))
+    assert (staging / "order").read_text() == "z\na\n"

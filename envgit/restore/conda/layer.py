@@ -12,7 +12,6 @@ from envgit.restore.conda.artifacts import artifact_of
 from envgit.restore.conda.cache import cache_root, folder_of
 from envgit.restore.conda.calling import call
 from envgit.restore.conda.job import Job, Linked, as_fetched
-from envgit.restore.conda.link_scripts import run_unlink_scripts
 from envgit.restore.conda.metadata import complete_records, write_metadata
 from envgit.restore.conda.notes import notes_of_scripts, notes_on
 from envgit.restore.conda.routes import Ladder
@@ -47,7 +46,8 @@ def link_conda(
     """Link an environment's conda packages into ``staging``, and make conda know it as an environment.
 
     With ``keeps`` the folder holds an environment already: the packages it shares with this one stay as
-    they are, its others are removed. Of those that are ``kept``, given by name, this is known before.
+    they are, its others are removed. Those that are ``kept``, given by name, are known to, and no script of
+    theirs is run.
 
     Returns:
         What is to be said of single packages.
@@ -56,9 +56,6 @@ def link_conda(
         ArtifactUnavailable, IntegrityError: a package cannot be had as it was.
         RestoreFailed: a package cannot be linked, or the disk refuses.
     """
-    stays: frozenset[str] = frozenset()
-    if keeps and settings.link_scripts:
-        stays = run_unlink_scripts(environment.conda, staging, settings.environ)
     with staged(cache_root(settings) / DOWNLOADS, forbidden=OTHER_CACHE) as downloads:
         ladder = Ladder(settings)
         artifacts = tuple(artifact_of(package, ladder, downloads) for package in environment.conda)
@@ -72,7 +69,7 @@ def link_conda(
         )
         fetched = _link(job, progress) if artifacts else {}
         complete_records(environment.conda, as_fetched(artifacts, fetched.values()), staging)
-    fresh = [package for package in environment.conda if package.dist_name not in stays]
+    fresh = [package for package in environment.conda if package.name not in kept]
     told = tuple(notes_of_scripts(fresh, staging, settings, suffix=suffix_of(staging, prefix)))
     write_metadata(environment, staging, settings)
     notes = notes_on(environment, staging, settings)

@@ -7,19 +7,19 @@ linked could change it for all environments that share its files: they are never
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from envgit.formats.explicit import in_install_order
-from envgit.model import CondaPackage
 from envgit.restore.conda.script_run import run_script
 from envgit.restore.relocation import relocate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from envgit.model import CondaPackage
 
 Action = Literal["pre-link", "post-link", "pre-unlink"]
 
@@ -43,28 +43,16 @@ def wanted_by(package: CondaPackage, prefix: Path) -> list[Action]:
     return [action for action in _AT_LINKING if (prefix / script_path(package.name, action)).is_file()]
 
 
-def run_unlink_scripts(
-    kept: Iterable[CondaPackage], prefix: Path, environ: Mapping[str, str]
-) -> frozenset[str]:
-    """Let packages that will be removed from an environment clean up behind their scripts.
+def run_unlink_scripts(packages: Iterable[CondaPackage], prefix: Path, environ: Mapping[str, str]) -> None:
+    """Let packages that are about to be removed from an environment clean up behind their scripts.
 
-    Args:
-        kept: the packages that the environment will have.
-        prefix: of the environment.
-        environ: the variables that scripts see.
-
-    Returns:
-        The names of those that stay, as in :attr:`~envgit.model.CondaPackage.dist_name`.
+    Those that depend on others are the first, while what they need is there.
 
     Raises:
         RestoreFailed: a script failed.
     """
-    names = {package.dist_name for package in kept}
-    there = {file.stem: file for file in (prefix / "conda-meta").glob("*.json")}
-    for name, file in there.items():
-        if name not in names:
-            _run(_package(file), "pre-unlink", prefix, environ)
-    return frozenset(names & there.keys())
+    for package in reversed(in_install_order(tuple(packages))):
+        _run(package, "pre-unlink", prefix, environ)
 
 
 def run_link_scripts(
@@ -98,13 +86,6 @@ def _run(package: CondaPackage, action: Action, prefix: Path, environ: Mapping[s
     }
     label = f"the {action} script of {package.name} {package.version}"
     return run_script(script, label, prefix, {**environ, **told})
-
-
-def _package(record: Path) -> CondaPackage:
-    values = json.loads(record.read_bytes())
-    return CondaPackage(
-        name=values["name"], version=values["version"], build_number=values.get("build_number", 0)
-    )
 
 
 def _clock_of(folder: Path) -> int:
