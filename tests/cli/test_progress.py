@@ -35,6 +35,8 @@ def recorded(tmp_path: Path, http_channel: Channel, monkeypatch: pytest.MonkeyPa
     repo = make_repo(tmp_path / "repo")
     prefix = conda_install(http_channel, ["variant=1.0=cpu_0", "prefixed"], tmp_path / "env")
     run_cli("init", "--prefix", prefix, "--manual", cwd=repo.path)
+    assert http_channel.server is not None
+    http_channel.server.requests.clear()  # the installation's
     return repo
 
 
