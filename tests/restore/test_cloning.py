@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +15,6 @@ from envgit.restore.cloning import clone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -103,3 +104,16 @@ def test_files_of_another_user_stop_it(prefix: Path, tmp_path: Path, monkeypatch
     monkeypatch.setattr(os, "geteuid", lambda: prefix.stat().st_uid + 1)
     with pytest.raises(Conflict, match="belongs to another user"):
         clone(prefix, tmp_path / "copy")
+
+
+def test_clone_on_another_file_system_is_a_copy(prefix: Path, tmp_path: Path) -> None:
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second file system to write to")
+    with TemporaryDirectory(dir=memory) as folder:
+        copy = Path(folder, "copy")
+        clone(prefix, copy)
+        assert tree(copy) == tree(prefix)
+        assert (copy / "lib/deep/module.py").stat().st_mtime_ns == (
+            prefix / "lib/deep/module.py"
+        ).stat().st_mtime_ns

@@ -84,3 +84,24 @@ def test_python_of_another_venv_of_the_same_interpreter_is_not(venv: Path, tmp_p
         assert found(venv) == []
     with started(os.path.realpath(sys.executable), folder=venv.parent, PATH=f"{venv}/bin"):
         assert found(venv) == []
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="no system here that tells what is mapped")
+def test_program_from_elsewhere_that_has_loaded_a_file_of_it_is_found(tmp_path: Path) -> None:
+    """As an embedded Python does, or a shell that was told of a library."""
+    library = tmp_path / "env/lib/libdemo.so.1"
+    library.parent.mkdir(parents=True)
+    library.write_bytes(b"library" * 1000)
+    code = "import mmap, sys; f = open(sys.argv[1], 'rb')"
+    command = [
+        sys.executable,
+        "-c",
+        f"{code}; m = mmap.mmap(f.fileno(), 0, access=1); print(flush=True); input()",
+        str(library),
+    ]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert found(tmp_path / "env") == [process.pid]
+        assert found(tmp_path / "en") == []
+        process.kill()
