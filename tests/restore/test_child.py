@@ -114,7 +114,7 @@ def test_child_that_crashes_early_is_a_failed_restore(
 def test_child_that_claims_what_it_did_not_do_is_found_out(
     channel: Channel, workshop: Workshop, prefix: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calling, "_BOOT", "print('[\"done\", {\"fetched\": [], \"spoilt\": []}]')")
+    monkeypatch.setattr(calling, "_BOOT", 'print(\'["done", {"fetched": [], "spoilt": []}]\')')
     with pytest.raises(RestoreFailed, match=r"variant 1\.1 was not linked"):
         workshop.restore(conda_environment(conda_package(channel, "variant", "1.1")), prefix)
     assert beside(prefix) == []
