@@ -101,7 +101,7 @@ def stamp_of(prefix: Path, *, linked: bool = False) -> str:
                 status = entry.stat(follow_symlinks=False)
                 shared = linked or status.st_nlink > 1
                 told = status.st_ino if shared else f"@{status.st_ctime_ns}"
-                rows.append(f"{entry.name}\0{status.st_size}\0{status.st_mtime_ns}\0{told}")
+                rows.append(f"{entry.name}\0{status.st_mode}\0{status.st_size}\0{status.st_mtime_ns}\0{told}")
     return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
 
 

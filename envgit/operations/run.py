@@ -95,6 +95,9 @@ def run_inside(
         NotAPrefix, BadFile: the environment cannot be activated.
     """
     activated = activate(prefix, command, environ)
+    own = prefix / "bin" / command[0]
+    if own.is_file() and not os.access(own, os.X_OK):  # another one on PATH is not what was recorded
+        raise CommandNotFound(f"{command[0]}: not executable in {prefix}")
     try:
         if become and os.name == "posix":
             # Python ignores SIGPIPE, and a process inherits that.

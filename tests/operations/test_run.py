@@ -113,6 +113,16 @@ def test_exit_code_is_the_command_s(repo: Repo) -> None:
     )
 
 
+def test_command_that_is_not_executable_in_the_environment_is_not_taken_from_elsewhere(
+    repo: Repo, tmp_path: Path
+) -> None:
+    place = make_ready(open_workspace("."), "HEAD").prefix
+    (place / "bin/sh").write_text("#!/bin/sh\n")
+    ran = subprocess.run(run("sh", "-c", "echo from elsewhere"), capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (127, "")
+    assert ran.stderr.endswith(f"sh: not executable in {place}\n")
+
+
 def test_killed_command_ends_as_a_shell_reports_it(repo: Repo) -> None:
     for number in (signal.SIGINT, signal.SIGKILL, signal.SIGPIPE):
         line = shlex.join(run("sh", "-c", f"kill -{int(number)} $$"))
