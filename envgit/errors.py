@@ -5,8 +5,6 @@ The exit code belongs to the error, so that the command line has one place that 
 
 from __future__ import annotations
 
-from types import MappingProxyType
-
 TYPE_CHECKING = False  # `typing` is a slow import, and hooks load this module
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +100,10 @@ class RestoreFailed(EnvgitError):
     """
 
     kind = "restore-failed"
-    lost: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.lost: Mapping[str, str] = {}
 
 
 class ArtifactUnavailable(RestoreFailed):
