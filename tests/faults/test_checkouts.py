@@ -82,6 +82,8 @@ class Bench:
             target=target,
             chance=self.chance,
         )
+        if struck is not None and "<no Python frame>" in struck.stderr:
+            return None  # so early that it was the interpreter's own start, and none of envgit had run
         if struck is not None:
             self.kills[f"{name}: {struck.target} while {struck.stage} ran"] += 1
         return struck
