@@ -18,6 +18,7 @@ Action = Literal["link", "install", "solve", "keep", "remove"]
 ChangeKind = Literal[
     "added", "removed", "upgraded", "downgraded", "rebuilt", "rechanneled", "moved", "metadata"
 ]
+Magnitude = Literal["major", "minor", "patch", "build"]
 
 #: From most to least faithful; a whole is as faithful as its least faithful part.
 GRADES: tuple[Grade, ...] = ("exact", "rebuilt", "substituted", "missing")
@@ -252,7 +253,11 @@ class Side:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
-    """One package that differs. ``layer`` is where it is now, or was if it is gone."""
+    """One package that differs. ``layer`` is where it is now, or was if it is gone.
+
+    ``magnitude`` is the first part of the version that differs, None where the versions are equal or one
+    is not known. ``through`` names the requested packages that a change nobody asked for came with.
+    """
 
     layer: Layer
     name: str
@@ -261,11 +266,13 @@ class Change:
     after: Side | None
     requested: bool = False
     detail: str = ""
+    magnitude: Magnitude | None = None
+    through: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """One structural change outside the packages: a ``subject`` (``channels``) and a plain ``sentence``."""
+    """One structural change: a ``subject`` (``channels``, ``BLAS``) and a plain ``sentence``."""
 
     subject: str
     sentence: str
@@ -275,10 +282,15 @@ class Difference:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drift:
-    """The ordered list of changes between two environments."""
+    """The ordered list of changes between two environments.
+
+    ``switches`` are those choices whose change may change numbers (BLAS, CUDA, MPI, Python …): each
+    follows from ``changes`` or ``differences`` and gets a line of its own because of what it means.
+    """
 
     changes: tuple[Change, ...] = ()
     differences: tuple[Difference, ...] = ()
+    switches: tuple[Difference, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.differences)

@@ -2,45 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from envgit.formats.decoded import Decoded
+    from envgit.formats.recognised import Format
+
+#: Where a format that holds one environment is read.
+_MODULES: dict[Format, str] = {
+    "environment-yml": "environment_yml",
+    "explicit": "explicit",
+    "manifest": "manifest",
+    "requirements": "requirements",
+    "text-spec": "text_spec",
+}
+#: Where a format is read that holds environments for several platforms.
+_LOCKS: dict[Format, str] = {}
 
 
-def decode_any(content: bytes, *, where: str) -> Decoded:
+class _Reader(Protocol):
+    def decode(self, content: bytes, *, where: str) -> Decoded: ...
+
+
+class _LockReader(Protocol):
+    def decode(self, content: bytes, *, where: str, platform: str, environment: str) -> Decoded: ...
+
+
+def decode_any(content: bytes, *, where: str, platform: str = "", environment: str = "") -> Decoded:
     """Read an environment file of any format that envgit knows, whatever it is called.
 
-    `where` names the file in errors and warnings, and tells the format where the content does not.
+    `where` names the file in errors and warnings, and tells the format where the content does not. Of a
+    lock that holds several environments, or one for several platforms, those named are read.
 
     Raises:
         BadFile: it cannot be read; the message says what it is, or what is wrong where.
     """
+    from importlib import import_module
+
     from envgit.formats.recognised import recognised
     from envgit.formats.text import decode_text
 
     found = recognised(decode_text(content, where), where=where)
-    if found == "environment-yml":
-        from envgit.formats import environment_yml
-
-        return environment_yml.decode(content, where=where)
-    if found == "explicit":
-        from envgit.formats import explicit
-
-        return explicit.decode(content, where=where)
-    if found == "text-spec":
-        from envgit.formats import text_spec
-
-        return text_spec.decode(content, where=where)
-    if found == "requirements":
-        from envgit.formats import requirements
-
-        return requirements.decode(content, where=where)
-    return _decode_manifest(content, where)
-
-
-def _decode_manifest(content: bytes, where: str) -> Decoded:
-    from envgit.formats.decoded import Decoded
-    from envgit.formats.manifest import decode_manifest
-
-    return Decoded(name=None, environment=decode_manifest(content, where=where).environment)
+    if found in _LOCKS:
+        lock = cast("_LockReader", import_module(f"envgit.formats.locks.{_LOCKS[found]}"))
+        return lock.decode(content, where=where, platform=platform, environment=environment)
+    reader = cast("_Reader", import_module(f"envgit.formats.{_MODULES[found]}"))
+    return reader.decode(content, where=where)

@@ -31,6 +31,8 @@ from envgit.model import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from envgit.formats.decoded import Decoded
+
 FORMAT = 1
 
 _CONDA_LOCATORS = ("channel", "url", "fn", "size")
@@ -97,6 +99,17 @@ def decode_manifest(content: bytes, *, where: str) -> Snapshot:
     if identity_of(environment) != identity.value:
         raise BadFile(f"{where}: its identity part holds more than this envgit can represent")
     return Snapshot(id=claimed, environment=environment)
+
+
+def decode(content: bytes, *, where: str) -> Decoded:
+    """Read a manifest as an environment file like any other.
+
+    Raises:
+        BadFile, UnsupportedFormat: see `decode_manifest`.
+    """
+    from envgit.formats.decoded import Decoded
+
+    return Decoded(name=None, environment=decode_manifest(content, where=where).environment)
 
 
 def encode_host(host: Host) -> bytes:

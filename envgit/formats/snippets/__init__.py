@@ -1,0 +1,1 @@
+"""Texts that restore a baseline elsewhere: in a container, in a CI job."""
