@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.errors import EnvgitError
+from envgit.restore.prefix.staging import remove_tree
 from envgit.restore.pypi.uv import find_uv
 from envgit.restore.settings import RestoreSettings
-from envgit.restore.staging import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

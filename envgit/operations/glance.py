@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from envgit.capture.survey import Facts
 
 
-#: In an environment that is not proven yet: `envgit.restore.swap.UNPROVEN`, which is slow to load.
+#: In an environment that is not proven yet: `envgit.restore.prefix.swap.UNPROVEN`, which is slow to load.
 UNPROVEN_NOTE = ".envgit-unproven"
 
 

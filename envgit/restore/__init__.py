@@ -7,46 +7,46 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from envgit.restore.building import build
-    from envgit.restore.changing import change
+    from envgit.restore.changing.change import change
     from envgit.restore.conda.calling import expecting
     from envgit.restore.conda.metadata import register
-    from envgit.restore.conda.routes import available
-    from envgit.restore.conda.solving import Solved, solve_for, substitute
+    from envgit.restore.conda.solve.solving import Solved, solve_for, substitute
+    from envgit.restore.conda.supply.routes import available
     from envgit.restore.enclosure import links_out
-    from envgit.restore.exclusion import exclusive
-    from envgit.restore.in_use import Running, running_from
+    from envgit.restore.prefix.exclusion import exclusive
+    from envgit.restore.prefix.in_use import Running, running_from
+    from envgit.restore.prefix.protected import frozen, why_never
+    from envgit.restore.prefix.staging import clear, place, recover, staged
+    from envgit.restore.prefix.swap import swapped
     from envgit.restore.progress import Progress, Silent
-    from envgit.restore.protected import frozen, why_never
     from envgit.restore.pypi.straying import strayed
     from envgit.restore.settings import RestoreSettings
-    from envgit.restore.staging import clear, place, recover, staged
-    from envgit.restore.swap import swapped
 
 #: Where each is: a restore needs some of them, and what is not needed is not imported.
 _HOMES = {
     "Progress": "progress",
     "RestoreSettings": "settings",
-    "Running": "in_use",
+    "Running": "prefix.in_use",
     "Silent": "progress",
-    "Solved": "conda.solving",
-    "available": "conda.routes",
+    "Solved": "conda.solve.solving",
+    "available": "conda.supply.routes",
     "build": "building",
-    "change": "changing",
-    "clear": "staging",
-    "exclusive": "exclusion",
+    "change": "changing.change",
+    "clear": "prefix.staging",
+    "exclusive": "prefix.exclusion",
     "expecting": "conda.calling",
-    "frozen": "protected",
+    "frozen": "prefix.protected",
     "links_out": "enclosure",
-    "place": "staging",
-    "recover": "staging",
+    "place": "prefix.staging",
+    "recover": "prefix.staging",
     "register": "conda.metadata",
-    "running_from": "in_use",
-    "solve_for": "conda.solving",
-    "staged": "staging",
+    "running_from": "prefix.in_use",
+    "solve_for": "conda.solve.solving",
+    "staged": "prefix.staging",
     "strayed": "pypi.straying",
-    "substitute": "conda.solving",
-    "swapped": "swap",
-    "why_never": "protected",
+    "substitute": "conda.solve.solving",
+    "swapped": "prefix.swap",
+    "why_never": "prefix.protected",
 }
 
 __all__ = [

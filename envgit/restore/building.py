@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.restore.faults import next_step_at, refused
-from envgit.restore.staging import suffix_of
+from envgit.restore.prefix.staging import suffix_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from envgit.restore.cache_layout import LOCKS, REMOVED
 from envgit.restore.faults import OTHER_CACHE, refused
-from envgit.restore.staging import staged
+from envgit.restore.prefix.staging import staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,8 +46,8 @@ def removal(cache: Path) -> Iterator[Callable[[Path], None]]:
 def at_rest(cache: Path) -> Iterator[bool]:
     """Let no restore begin while the block runs; gives whether none had begun before.
 
-    Every restore holds a lock in the cache (:func:`~envgit.restore.exclusion.exclusive`), and then waits for
-    the end of a cleaning. So whichever comes second, a restore or a cleaning, sees the other.
+    Every restore holds a lock in the cache (:func:`~envgit.restore.prefix.exclusion.exclusive`), and then
+    waits for the end of a cleaning. So whichever comes second, a restore or a cleaning, sees the other.
 
     Raises:
         RestoreFailed: the cache cannot be written.

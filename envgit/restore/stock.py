@@ -13,9 +13,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from envgit.restore.cache_layout import CONDA, DRAFT, PARTIAL, SEALS, WHEELS
-from envgit.restore.claims import Stage, abandoned, read_stage
 from envgit.restore.conda.cache import SHARED, folder_of
-from envgit.restore.staging import sweep
+from envgit.restore.prefix.claims import Stage, abandoned, read_stage
+from envgit.restore.prefix.staging import sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -38,7 +38,7 @@ KILLED = """
 import os, signal
 from envgit.operations.clean import clean, find_unneeded
 from envgit.operations.workspace import open_workspace
-from envgit.restore import staging
+from envgit.restore.prefix import staging
 staging.remove_tree = lambda folder: os.kill(os.getpid(), signal.SIGKILL)
 workspace = open_workspace(".")
 clean(workspace, find_unneeded(workspace))

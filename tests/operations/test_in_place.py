@@ -120,7 +120,7 @@ def test_old_environment_that_cannot_be_removed_is_said_and_removed_later(
         raise OSError(16, "Device or resource busy")
 
     with monkeypatch.context() as busy:
-        busy.setattr("envgit.restore.staging._remove", refuse)
+        busy.setattr("envgit.restore.prefix.staging._remove", refuse)
         restored = envgit.checkout("before", in_place=True)
     (left,) = (path for path in live.parent.iterdir() if path.is_dir() and path != live)
     assert (restored.grade, six(live), six(left)) == ("exact", "1.16.0", "1.17.0")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.errors import Conflict
-from envgit.restore.cloning import clone
+from envgit.restore.changing.cloning import clone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ import pytest
 
 from envgit.errors import IntegrityError, RestoreFailed
 from envgit.restore.conda.artifacts import artifact_of
-from envgit.restore.conda.routes import Ladder
+from envgit.restore.conda.supply.routes import Ladder
 from envgit.restore.engines.finding import Engine, find_engine
 from envgit.restore.engines.invocation import invocation, lock_of
 from tests.builders import run_python

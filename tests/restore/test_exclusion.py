@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from envgit.restore import exclusion
-from envgit.restore.exclusion import exclusive
+from envgit.restore.prefix import exclusion
+from envgit.restore.prefix.exclusion import exclusive
 from tests.restore.environments import Bars
 
 if TYPE_CHECKING:

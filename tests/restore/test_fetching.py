@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock, Timeout
 
 from envgit.errors import ArtifactUnavailable, IntegrityError, RestoreFailed
-from envgit.restore.conda.partial import partials
+from envgit.restore.conda.supply.partial import partials
 from tests.channel import PROJECT
 from tests.restore.environments import (
     Workshop,
@@ -374,7 +374,7 @@ STALLED = """\
 import asyncio, sys
 from pathlib import Path
 from envgit.errors import ArtifactUnavailable
-from envgit.restore.conda import download, hosts
+from envgit.restore.conda.supply import download, hosts
 from envgit.restore.conda.job import Artifact, Route
 class Told:
     def advance(self, n): pass

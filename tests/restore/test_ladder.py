@@ -14,7 +14,7 @@ from conda_package_handling.api import transmute
 from envgit.errors import ArtifactUnavailable, IntegrityError
 from envgit.model import CondaPackage, Origin
 from envgit.restore import available
-from envgit.restore.conda.routes import Ladder
+from envgit.restore.conda.supply.routes import Ladder
 from tests.restore.environments import (
     Workshop,
     beside,

@@ -15,7 +15,7 @@ from envgit.plan import changes_of
 from envgit.restore import change, place, staged
 from envgit.restore.conda import link_scripts, script_run
 from envgit.restore.conda.notes import notes_of_scripts, notes_on
-from envgit.restore.staging import remove_tree
+from envgit.restore.prefix.staging import remove_tree
 from tests.restore.environments import Bars, Workshop, conda_environment, conda_package, settings_for
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from envgit.restore.protected import frozen, why_never
+from envgit.restore.prefix.protected import frozen, why_never
 
 
 @pytest.fixture

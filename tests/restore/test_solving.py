@@ -12,7 +12,7 @@ import pytest
 from envgit.capture.host import observe_host
 from envgit.errors import ArtifactUnavailable, RestoreFailed
 from envgit.model import IndexFile
-from envgit.restore.conda.solving import solve_for, substitute
+from envgit.restore.conda.solve.solving import solve_for, substitute
 from tests.channel import Channel
 from tests.restore.environments import (
     Bars,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from envgit.model import CondaPackage, Environment
-    from envgit.restore.conda.solving import Solved
+    from envgit.restore.conda.solve.solving import Solved
 
 HOST = observe_host()
 

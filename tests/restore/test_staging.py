@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from envgit.errors import Conflict, RestoreFailed
-from envgit.restore.claims import Stage, write_stage
-from envgit.restore.staging import place, recover, staged, suffix_of
+from envgit.restore.prefix.claims import Stage, write_stage
+from envgit.restore.prefix.staging import place, recover, staged, suffix_of
 from tests.restore.environments import beside
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -21,7 +21,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 HOLD = """\
 import sys
 from pathlib import Path
-from envgit.restore.staging import staged
+from envgit.restore.prefix.staging import staged
 with staged(Path(sys.argv[1])) as staging:
     (staging / "lib").mkdir(parents=True)
     (staging / "lib/half").write_text("built")
@@ -33,7 +33,7 @@ with staged(Path(sys.argv[1])) as staging:
 LOOP = """\
 import sys
 from pathlib import Path
-from envgit.restore.staging import staged
+from envgit.restore.prefix.staging import staged
 for _ in range(300):
     with staged(Path(sys.argv[1])):
         pass

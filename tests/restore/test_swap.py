@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from envgit.errors import RestoreFailed
-from envgit.restore import swap
-from envgit.restore.staging import recover, remove_tree, staged
-from envgit.restore.swap import swapped
+from envgit.restore.prefix import swap
+from envgit.restore.prefix.staging import recover, remove_tree, staged
+from envgit.restore.prefix.swap import swapped
 from tests.restore.environments import beside
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -22,8 +22,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 KILLED = """\
 import os, sys
 from pathlib import Path
-from envgit.restore import swap
-from envgit.restore.staging import staged
+from envgit.restore.prefix import swap
+from envgit.restore.prefix.staging import staged
 target, moment, at_once = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "at once"
 rename, write_stage, renames = Path.rename, swap.write_stage, []
 

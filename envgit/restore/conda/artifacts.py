@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from envgit.model import CondaPackage
-    from envgit.restore.conda.routes import Ladder
+    from envgit.restore.conda.supply.routes import Ladder
 
 #: Schemes that conda packages are fetched by; each artifact is checked against its hash all the same.
 SCHEMES = frozenset({"https", "http", "file", "oci", "s3", "gcs"})

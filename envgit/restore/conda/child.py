@@ -80,8 +80,8 @@ async def _provide(job: dict[str, Any], progress: _Answers) -> dict[str, Any]:
 
 
 async def _solve(job: dict[str, Any], progress: _Answers) -> dict[str, Any]:
-    from envgit.restore.conda.solve_order import SolveOrder
-    from envgit.restore.conda.solver import solve_in_child
+    from envgit.restore.conda.solve.order import SolveOrder
+    from envgit.restore.conda.solve.solver import solve_in_child
 
     return await solve_in_child(SolveOrder.from_json(job), progress)
 

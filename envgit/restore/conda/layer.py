@@ -14,9 +14,9 @@ from envgit.restore.conda.calling import call
 from envgit.restore.conda.job import Job, Linked, as_fetched
 from envgit.restore.conda.metadata import complete_records, write_metadata
 from envgit.restore.conda.notes import notes_of_scripts, notes_on
-from envgit.restore.conda.routes import Ladder
+from envgit.restore.conda.supply.routes import Ladder
 from envgit.restore.faults import OTHER_CACHE
-from envgit.restore.staging import remove_tree, staged, suffix_of
+from envgit.restore.prefix.staging import remove_tree, staged, suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

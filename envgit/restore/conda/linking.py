@@ -20,8 +20,8 @@ from rattler.package_cache import PackageCache, PackageCacheLayer, ValidationMod
 from envgit.errors import RestoreFailed
 from envgit.restore.cache_layout import PARTIAL
 from envgit.restore.conda.cache import SHARED, folder_of, part_of
-from envgit.restore.conda.fetch import fetch
 from envgit.restore.conda.job import Linked, as_fetched
+from envgit.restore.conda.supply.fetch import fetch
 from envgit.restore.faults import refused_to
 
 if TYPE_CHECKING:

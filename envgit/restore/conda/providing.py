@@ -38,7 +38,7 @@ def provide(job: Job, progress: Progress) -> Provided:
 
 async def provide_in_child(job: Job, progress: Progress) -> dict[str, Any]:
     """What :func:`provide` has done in the process that works with py-rattler."""
-    from envgit.restore.conda.fetch import fetch
+    from envgit.restore.conda.supply.fetch import fetch
 
     fetched = await fetch(job.artifacts, growing=Path(job.cache) / PARTIAL, progress=progress)
     scripted = [one.artifact.name for one in fetched if await _wants_scripts(one.artifact)]

@@ -20,12 +20,12 @@ from envgit.restore.conda.link_scripts import relocate_changed
 from envgit.restore.conda.metadata import write_metadata
 from envgit.restore.conda.notes import notes_on
 from envgit.restore.conda.providing import provide
-from envgit.restore.conda.routes import Ladder
+from envgit.restore.conda.supply.routes import Ladder
 from envgit.restore.engines.finding import find_engine
 from envgit.restore.engines.invocation import invocation, lock_of
 from envgit.restore.engines.records import correct_records
 from envgit.restore.faults import OTHER_CACHE, refused_to
-from envgit.restore.staging import staged, suffix_of
+from envgit.restore.prefix.staging import staged, suffix_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from envgit.model import Graded
 from envgit.restore.enclosure import enclosed
 from envgit.restore.layout import layout_of
+from envgit.restore.prefix.staging import suffix_of
 from envgit.restore.pypi.alterations import altered_files
 from envgit.restore.pypi.installing import Installer, Wish
 from envgit.restore.pypi.settling import settle
 from envgit.restore.pypi.strangers import Unobtainable, is_name
 from envgit.restore.pypi.uv import find_uv
 from envgit.restore.pypi.ways import ways_of
-from envgit.restore.staging import suffix_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

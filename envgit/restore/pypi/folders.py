@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from envgit.redact import redact_url
 from envgit.restore.addresses import local_path
+from envgit.restore.prefix.staging import remove_tree
 from envgit.restore.pypi.checkouts import (
     apply_patch,
     clone,
@@ -24,7 +25,6 @@ from envgit.restore.pypi.strangers import (
     path_inside,
     repository_url,
 )
-from envgit.restore.staging import remove_tree
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,10 +15,10 @@ from rattler.package_streaming import download_to_writer
 
 from envgit.errors import ArtifactUnavailable, IntegrityError, RestoreFailed
 from envgit.release import __version__
-from envgit.restore.conda.checking import Check
-from envgit.restore.conda.hosts import Hosts, why_silent
-from envgit.restore.conda.losses import status_of, unavailable
-from envgit.restore.conda.partial import seems_whole, settle
+from envgit.restore.conda.supply.checking import Check
+from envgit.restore.conda.supply.hosts import Hosts, why_silent
+from envgit.restore.conda.supply.losses import status_of, unavailable
+from envgit.restore.conda.supply.partial import seems_whole, settle
 from envgit.restore.faults import OTHER_CACHE, refused
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import ArtifactUnavailable, IntegrityError
 from envgit.plan import of_size
-from envgit.restore.conda.checking import Check
-from envgit.restore.conda.download import Downloader
 from envgit.restore.conda.job import Fetched
-from envgit.restore.conda.losses import MOST, of_all, of_one, unavailable
-from envgit.restore.conda.partial import partials, seems_whole
-from envgit.restore.conda.twins import as_standing_in, twin_of
-from envgit.restore.conda.vetting import vet
+from envgit.restore.conda.supply.checking import Check
+from envgit.restore.conda.supply.download import Downloader
+from envgit.restore.conda.supply.losses import MOST, of_all, of_one, unavailable
+from envgit.restore.conda.supply.partial import partials, seems_whole
+from envgit.restore.conda.supply.twins import as_standing_in, twin_of
+from envgit.restore.conda.supply.vetting import vet
 from envgit.restore.faults import OTHER_CACHE, refused
 
 if TYPE_CHECKING:

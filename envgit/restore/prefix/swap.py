@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
-from envgit.restore.claims import Stage, read_stage, target_of, write_stage
 from envgit.restore.faults import refused
+from envgit.restore.prefix.claims import Stage, read_stage, target_of, write_stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

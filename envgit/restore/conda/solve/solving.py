@@ -9,8 +9,8 @@ from envgit.errors import RestoreFailed
 from envgit.model import CondaPackage, Graded
 from envgit.restore.conda.cache import cache_root
 from envgit.restore.conda.calling import call
-from envgit.restore.conda.routes import Ladder
-from envgit.restore.conda.solve_order import SolveOrder, Wish
+from envgit.restore.conda.solve.order import SolveOrder, Wish
+from envgit.restore.conda.supply.routes import Ladder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

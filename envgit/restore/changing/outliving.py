@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict
+from envgit.restore.changing.recorded import recorded, strays_of
 from envgit.restore.enclosure import links_out
-from envgit.restore.recorded import recorded, strays_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ from envgit.model import Origin
 from envgit.restore.addresses import archive_folder, mirrored
 from envgit.restore.conda.cache import cache_root, folder_of
 from envgit.restore.conda.job import Route
-from envgit.restore.conda.user_caches import user_caches
+from envgit.restore.conda.supply.user_caches import user_caches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

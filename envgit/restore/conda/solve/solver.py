@@ -22,12 +22,12 @@ from rattler.exceptions import GatewayError, SolverError
 
 from envgit.errors import RestoreFailed
 from envgit.redact import redact_text
-from envgit.restore.conda.losses import ELSEWHERE
+from envgit.restore.conda.supply.losses import ELSEWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from envgit.restore.conda.solve_order import SolveOrder, Wish
+    from envgit.restore.conda.solve.order import SolveOrder, Wish
     from envgit.restore.progress import Progress
 
     Offers = Mapping[str, Sequence[RepoDataRecord]]

@@ -7,8 +7,8 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from envgit.restore.changing.unlinking import files_of
 from envgit.restore.pypi.record import Record
-from envgit.restore.unlinking import files_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,9 +15,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict, RestoreFailed
-from envgit.restore.claims import abandoned, claim, give_up, suffix_of, target_of
 from envgit.restore.faults import OTHER_PREFIX, refused
-from envgit.restore.swap import is_in_halves, put_back
+from envgit.restore.prefix.claims import abandoned, claim, give_up, suffix_of, target_of
+from envgit.restore.prefix.swap import is_in_halves, put_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from envgit.restore.conda.losses import spoilt
+from envgit.restore.conda.supply.losses import spoilt
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
-from envgit.restore.cloning import clone
+from envgit.restore.changing.cloning import clone
+from envgit.restore.changing.outliving import outliving, strays_kept
+from envgit.restore.changing.unlinking import unlink_package
 from envgit.restore.compiling import compile_all
 from envgit.restore.conda.calling import expecting
 from envgit.restore.conda.layer import link_conda
@@ -16,12 +18,10 @@ from envgit.restore.conda.link_scripts import run_unlink_scripts
 from envgit.restore.conda.metadata import write_metadata
 from envgit.restore.faults import next_step_at, refused, refused_to
 from envgit.restore.layout import layout_of
-from envgit.restore.outliving import outliving, strays_kept
+from envgit.restore.prefix.staging import remove_tree
 from envgit.restore.pypi import install_pypi
 from envgit.restore.pypi.uv import find_uv
 from envgit.restore.relocation import overwrite
-from envgit.restore.staging import remove_tree
-from envgit.restore.unlinking import unlink_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

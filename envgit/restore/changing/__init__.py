@@ -1,0 +1,1 @@
+"""An environment is turned into another one, beside what it was."""

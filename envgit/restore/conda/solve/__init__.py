@@ -1,0 +1,1 @@
+"""Packages that stand in for recorded ones, found by a solve."""
