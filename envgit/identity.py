@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from envgit.bare import sha256
-from envgit.model import CondaPackage, Environment, Snapshot
+from envgit.model import CondaPackage, Distribution, Environment, Snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,12 +29,15 @@ def id_of(identity: Mapping[str, Any]) -> str:
 
 
 def identity_of(environment: Environment) -> dict[str, Any]:
-    """The part of an environment that its id is taken over, as plain JSON values."""
+    """The part of an environment that its id is taken over, as plain JSON values.
+
+    Of a package that a file names without a version, it is what the file asks for.
+    """
     identity: dict[str, Any] = {
         "conda": [_conda_identity(package) for package in environment.conda],
         "kind": environment.kind,
         "platform": environment.platform,
-        "pypi": [{"digest": d.digest, "name": d.name, "version": d.version} for d in environment.pypi],
+        "pypi": [_distribution_identity(distribution) for distribution in environment.pypi],
         "variables": [variable.name for variable in environment.variables],
     }
     if environment.kind == "venv":
@@ -45,10 +48,34 @@ def identity_of(environment: Environment) -> dict[str, Any]:
     return identity
 
 
-def _conda_identity(package: CondaPackage) -> dict[str, str]:
-    facts = {name: str(getattr(package, name)) for name in ("name", "version", "build", "subdir")}
+def _conda_identity(package: CondaPackage) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        name: str(getattr(package, name)) for name in ("name", "version", "build", "subdir")
+    }
     if package.sha256:
         facts["sha256"] = package.sha256
     elif package.md5:
         facts["md5"] = package.md5
+    if not package.version:
+        facts["asked"] = list(package.requested)
     return facts
+
+
+def _distribution_identity(distribution: Distribution) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "digest": distribution.digest,
+        "name": distribution.name,
+        "version": distribution.version,
+    }
+    asked = distribution.requirement or _asked_place(distribution)
+    return {**facts, "asked": asked} if asked else facts
+
+
+def _asked_place(distribution: Distribution) -> str:
+    """The place that a file names in place of a version; what is installed has a version."""
+    source = distribution.source
+    if distribution.version or source is None:
+        return ""
+    revision = source.commit or source.requested_revision or source.sha256
+    place = "@".join(filter(None, (source.url, revision)))
+    return f"{place}#{source.subdirectory}" if source.subdirectory else place

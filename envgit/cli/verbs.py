@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Each has a module of its name, which registers it.
+#: Each has a module of its name, which registers it; Python keeps some names for itself.
 VERBS = (
     "init",
     "snapshot",
@@ -20,6 +20,7 @@ VERBS = (
     "checkout",
     "run",
     "verify",
+    "import",
     "push",
     "pull",
     "clean",
@@ -28,10 +29,11 @@ VERBS = (
     "demo",
     "hook",
 )
+_MODULES = {"import": "import_"}
 
 
 def register(arguments: Sequence[str] = ()) -> None:
     """Register the verb that is called; every verb where help is wanted, or what is wanted is not clear."""
     called = [verb for verb in arguments[:1] if verb in VERBS]
     for verb in called or VERBS:
-        import_module(f"envgit.cli.{verb}")
+        import_module(f"envgit.cli.{_MODULES.get(verb, verb)}")

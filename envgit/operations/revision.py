@@ -6,12 +6,12 @@ import os
 import shlex
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.errors import AmbiguousRevision, BadFile, InvalidName, NoEnvironment, NoStore, UnknownRevision
 from envgit.identity import snapshot_of
 from envgit.operations.binding import bound_environment
+from envgit.operations.environment_file import content_of, decoded_file
 from envgit.operations.host import current_host
 from envgit.operations.live import capture_live
 from envgit.operations.workspace import head_code
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 LIVE = "live"
 #: What begins so is a path and nothing else; `env/paper` may be a file and is a baseline.
 _PATH_LIKE = tuple(start + os.sep for start in ("", ".", "..", "~"))
-_LARGEST_FILE = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -142,22 +141,13 @@ def _stored(workspace: Workspace, label: str, observation: Observation, *, note:
 
 
 def _file(workspace: Workspace, path: str) -> Revision:
-    from envgit.formats import decode_any
-
     if not path.startswith(_PATH_LIKE) and _means_a_snapshot(workspace, path):
         file = shlex.quote(f"./{path}")
         raise AmbiguousRevision(
             f"{path!r} is a file here and a snapshot in this repository",
             hint=f"write {file} for the file, env/NAME or refs/heads/NAME for the snapshot",
         )
-    try:
-        size = os.path.getsize(path)
-        content = Path(path).read_bytes() if size <= _LARGEST_FILE else b""
-    except OSError as error:
-        raise BadFile(f"{path}: cannot be read ({error.strerror})") from error
-    if size > _LARGEST_FILE:
-        raise BadFile(f"{path}: {size >> 20} MiB is larger than any environment file")
-    decoded = decode_any(content, where=path)
+    decoded = decoded_file(workspace, content_of(path), where=path)
     return Revision(label=path, snapshot=snapshot_of(decoded.environment), warnings=decoded.warnings)
 
 

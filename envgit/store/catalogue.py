@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from envgit.store.sightings import Sighting, from_line, to_line
+from envgit.store.sightings import IMPORT, Sighting, from_line, to_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -88,8 +88,12 @@ class Catalogue:
         return ""
 
     def newest(self, environment: str | None = None) -> Observation | None:
-        """The newest observation recorded here, or else fetched, of one environment or of any."""
-        return next((s.observation for s in self.sightings() if s.shows(environment)), None)
+        """The newest observation recorded here, or else fetched, of one environment or of any.
+
+        What was imported from a file says nothing of now.
+        """
+        seen = (s.observation for s in self.sightings() if s.shows(environment))
+        return next((observation for observation in seen if observation.trigger != IMPORT), None)
 
     def with_id(self, prefix: str) -> list[Observation]:
         """The newest observation of each snapshot whose id begins with ``prefix``."""

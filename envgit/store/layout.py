@@ -36,7 +36,7 @@ def files_of(snapshot: Snapshot, *, name: str) -> dict[str, bytes]:
         REQUIREMENTS: requirements.encode(environment) if _indexed(snapshot) else "",
         LOCAL_REQUIREMENTS: requirements.encode_local(environment) if _local(snapshot) else "",
     }
-    if environment.conda:
+    if environment.conda and environment.platform:  # a file may have told no platform, and then no URLs
         files[lock_name(environment.platform)] = explicit.encode(environment)
     encoded = {file: text.encode(errors="backslashreplace") for file, text in files.items() if text}
     return encoded | {MANIFEST: manifest.encode_manifest(snapshot)}

@@ -20,6 +20,8 @@ from envgit.store.trailers import (
 
 #: What caused the commit that unites two histories: it says again what one of its parents said.
 UNITE = "unite"
+#: What caused the commit of an environment that a file told, and nobody saw.
+IMPORT = "import"
 
 _ID = re.compile(r"[0-9a-f]{64}")
 _OBJECT_NAME = re.compile(r"[0-9a-f]{40,64}")

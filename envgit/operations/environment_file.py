@@ -1,0 +1,53 @@
+"""Somebody's environment file, read for this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envgit.errors import BadFile
+from envgit.operations.host import current_host
+
+if TYPE_CHECKING:
+    from envgit.formats.decoded import Decoded
+    from envgit.operations.workspace import Workspace
+
+_LARGEST_FILE = 64 * 1024 * 1024
+
+
+def content_of(path: str) -> bytes:
+    """The content of a file, if it can be that of an environment file.
+
+    Raises:
+        BadFile: it cannot be read, or is larger than any.
+    """
+    try:
+        size = os.path.getsize(path)
+        content = Path(path).read_bytes() if size <= _LARGEST_FILE else b""
+    except OSError as error:
+        raise BadFile(f"{path}: cannot be read ({error.strerror})") from error
+    if size > _LARGEST_FILE:
+        raise BadFile(f"{path}: {size >> 20} MiB is larger than any environment file")
+    return content
+
+
+def decoded_file(
+    workspace: Workspace, content: bytes, *, where: str, platform: str = "", environment: str = ""
+) -> Decoded:
+    """Read an environment file of any format.
+
+    Args:
+        workspace: the repository.
+        content: of the file.
+        where: what the file is called.
+        platform: of a lock for several, the one that is meant; this host's when left out.
+        environment: of a lock that holds several, the one that is meant.
+
+    Raises:
+        BadFile: it cannot be read; the message says what it is, or what is wrong where.
+    """
+    from envgit.formats import decode_any
+
+    wanted = platform or current_host(workspace).platform
+    return decode_any(content, where=where, platform=wanted, environment=environment)
