@@ -1,4 +1,4 @@
-"""envgit hook: what other tools' hooks call, and launchers whose pinned interpreter is gone."""
+"""envgit hook: what other tools' hooks call, and launchers whose interpreter is gone."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ def hook(
     from envgit.githooks.framework import arguments_for, input_for, is_framework
     from envgit.githooks.run import main
 
+    if name == "textconv" and arguments:
+        from envgit.githooks import textconv
+
+        return textconv.main(arguments, os.environ)
     if os.environ.get("ENVGIT") == "0" or os.environ.get("ENVGIT_HOOK"):
         return 0
     if name not in EVENTS:

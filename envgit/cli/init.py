@@ -24,7 +24,7 @@ def init(
     ] = False,
     no_snapshot: Annotated[bool, typer.Option("--no-snapshot", help="Take no first snapshot")] = False,
 ) -> None:
-    """Bind an environment to this repository, install the hook layer, take the first snapshot."""
+    """Bind an environment to this repository, install hooks and diff driver, take the first snapshot."""
     from envgit.githooks.init import init as initialise
 
     done = initialise(
@@ -39,7 +39,7 @@ def init(
     if done.hooks is not None:
         say(f"Installed hooks in {done.hooks}; commits are recorded from now on")
     else:
-        say("Add these lines to your own hooks:")
+        say("Add these lines to your own hooks, and to Git's settings for its diff:")
         print(done.snippet)
     for warning in done.warnings:
         say(f"warning: {warning}")

@@ -1,4 +1,4 @@
-"""Looks over hooks, binding, store and settings, and names the next command for each finding.
+"""Looks over hooks, diff driver, binding, store and settings, and names the next command for each finding.
 
 One module an area, each a function of a workspace that yields findings; nothing is changed, caches included.
 """
@@ -48,6 +48,7 @@ def _words(error: Exception) -> str:
 
 def _looks() -> tuple[tuple[str, Callable[[Workspace], Iterator[Finding]]], ...]:
     from envgit.doctor.binding import binding
+    from envgit.doctor.diff_driver import diff_driver
     from envgit.doctor.hooks import hooks
     from envgit.doctor.project import project
     from envgit.doctor.queue import queue
@@ -59,6 +60,7 @@ def _looks() -> tuple[tuple[str, Callable[[Workspace], Iterator[Finding]]], ...]
 
     return (
         ("hooks", hooks),
+        ("diff", diff_driver),
         ("binding", binding),
         ("store", refs),
         ("store", snapshots),

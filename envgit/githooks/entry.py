@@ -12,7 +12,10 @@ gc.disable()  # a hook ends before there is anything worth collecting
 sys.path += sys.argv.pop(1).split(os.pathsep)
 
 try:
-    from envgit.githooks.run import main
+    if sys.argv[1] == "textconv":
+        from envgit.githooks.textconv import main
+    else:
+        from envgit.githooks.run import main
 except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - a broken envgit must not show in a commit
     reason = f"{type(error).__name__}: {error}".replace("\n", " ")
     sys.exit(f"envgit: cannot start ({reason}), nothing was done; run: envgit init")

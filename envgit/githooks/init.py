@@ -1,4 +1,4 @@
-"""Bind an environment to a repository, install the hook layer, take the first snapshot."""
+"""Bind an environment to a repository, install hooks and diff driver, take the first snapshot."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from envgit.errors import InvalidName, NoEnvironment
+from envgit.errors import EnvgitError, InvalidName, NoEnvironment
+from envgit.githooks.diff_driver import install_driver, lines_to_add
 from envgit.githooks.install import install, is_tracked, snippet
 from envgit.githooks.launcher import fleeting_interpreter
 from envgit.operations.binding import DEFAULT, active_prefix, storable
@@ -53,7 +54,8 @@ def init(
 ) -> Initialised:
     """Bind ``prefix`` (the active environment when left out) and start recording.
 
-    ``manual`` installs no hooks, ``hook_files`` keeps to files where Git could do without.
+    ``manual`` installs neither hooks nor diff driver; ``hook_files`` keeps to files where Git could do
+    without.
 
     Raises:
         NoRepository: the repository is bare.
@@ -74,15 +76,28 @@ def init(
     bind(workspace.git, environment, storable(str(chosen), work_tree))
     bound = open_workspace(work_tree, environ=workspace.environ)
     join(bound, environment)
+    warnings = () if place is None else (*_warnings(place, workspace), *_without_driver(workspace))
     recorded = snapshot(bound, trigger="init", prefix=str(chosen)) if first_snapshot else None
     return Initialised(
         environment=environment,
         prefix=str(chosen),
         hooks=place,
-        snippet=snippet(workspace.repository) if manual else "",
+        snippet=_by_hand(workspace) if manual else "",
         recorded=recorded,
-        warnings=tuple(_warnings(place, workspace)) if place is not None else (),
+        warnings=warnings,
     )
+
+
+def _by_hand(workspace: Workspace) -> str:
+    return f"{snippet(workspace.repository)}\n{lines_to_add(workspace.repository)}"
+
+
+def _without_driver(workspace: Workspace) -> Iterator[str]:
+    """Install the diff driver: recording does not depend on it, so that a failure is no more than said."""
+    try:
+        install_driver(workspace.repository)
+    except EnvgitError as error:
+        yield f"git diff will show environment files as plain text: {error.message}"
 
 
 def _warnings(place: Path, workspace: Workspace) -> Iterator[str]:

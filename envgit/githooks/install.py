@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict
+from envgit.githooks.diff_driver import remove_driver
 from envgit.githooks.events import EVENTS
 from envgit.githooks.hook_config import (
     configured_events,
@@ -50,7 +51,7 @@ def install(repository: Repository, *, hook_files: bool = False) -> Path:
 
 
 def uninstall(repository: Repository) -> tuple[Path, ...]:
-    """Take every launcher out and put back what was there before it; returns where there were any.
+    """Take every launcher and the diff driver out, put back what was there before; returns where any were.
 
     Raises:
         EnvgitError: a place cannot be written to.
@@ -59,7 +60,8 @@ def uninstall(repository: Repository) -> tuple[Path, ...]:
     with writing(repository.common_dir):
         if remove_configured(repository):
             removed.append(Path(repository.common_dir, "config"))
-    return tuple(removed)
+    removed += remove_driver(repository)
+    return tuple(dict.fromkeys(removed))
 
 
 def installed_events(repository: Repository) -> tuple[str, ...]:

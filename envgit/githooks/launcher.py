@@ -25,6 +25,11 @@ def configured_command(event: str) -> bytes:
     return _filled("configured", event).rstrip(b"\n")
 
 
+def textconv_command() -> bytes:
+    """The value of ``diff.<driver>.textconv``: Git runs it in a shell and appends ``"$@"``, a file's path."""
+    return _filled("textconv").rstrip(b"\n")
+
+
 def lines_to_paste(folder: str = "") -> str:
     """What to add to hooks that envgit may not write to: nothing of this machine, silent without envgit."""
     lines = []
@@ -48,7 +53,7 @@ def fleeting_interpreter() -> str:
     return sys.executable if fleeting else ""
 
 
-def _filled(name: str, event: str) -> bytes:
+def _filled(name: str, event: str = "") -> bytes:
     run = _text("run")
     values = {
         b"@EVENT@": event.encode(),

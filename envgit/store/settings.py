@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: What can install conda packages: ``auto`` is envgit's own, the others are the user's programs.
 ENGINES = ("auto", "rattler", "conda", "mamba", "micromamba")
+#: For whom Git's diff shows drift in place of text: who reads it in a pager, everybody, or nobody.
+READERS = ("pager", "always", "never")
 
 
 class BadSetting(EnvgitError):
@@ -32,8 +34,8 @@ class Settings:
     ``mirrors`` are pairs of canonical and mirror URL prefixes, ``archives`` folders or URLs that hold
     channels and an index, ``engine`` is one of `ENGINES`. ``variables`` are patterns of the variables whose
     values may be recorded. ``deadline`` is in seconds. ``resolve`` tells whether indexes are asked for the
-    files of a new baseline. ``restore`` may have been set anywhere: `may_restore`
-    tells whether it counts.
+    files of a new baseline. ``diff`` is one of `READERS`. ``restore`` may have been set anywhere:
+    `may_restore` tells whether it counts.
     """
 
     prefixes: tuple[tuple[str, str], ...] = ()
@@ -42,6 +44,7 @@ class Settings:
     gate: bool = False
     push: bool = False
     restore: bool = False
+    diff: str = "pager"
     link_scripts: bool = False
     deadline: float = 5.0
     mirrors: tuple[tuple[str, str], ...] = ()
@@ -85,6 +88,7 @@ def settings_of(entries: Iterable[tuple[str, str]], *, problems: list[str] | Non
         "gate": lambda: _choice(last, "gate", ("never", "drift")) == "drift",
         "push": lambda: _flag(last, "push"),
         "restore": lambda: _flag(last, "restore"),
+        "diff": lambda: _choice(last, "diff", READERS),
         "link_scripts": lambda: _flag(last, "linkscripts"),
         "deadline": lambda: _seconds(last, "deadline", Settings().deadline),
         "engine": lambda: _choice(last, "engine", ENGINES),

@@ -42,6 +42,7 @@ def test_healthy_repository_is_a_line_for_each_area_and_exit_code_0(project: Pro
     *lines, tools, blank, verdict = ran.stdout.replace(str(tmp_path), "TMP").splitlines()
     assert lines == [
         f"hooks     {len(EVENTS)} of {len(EVENTS)} installed in TMP/code/.git/hooks",
+        "diff      drift is shown in place of text: pager",
         "binding   default is TMP/env",
         "store     1 sighting of 1 snapshot on 1 branch, 1 tag",
         "queue     nothing waits to be recorded",
