@@ -32,11 +32,12 @@ def document(value: dict[str, Any]) -> str:
 
 
 def drift_json(drift: Drift, from_: Endpoint, to: Endpoint) -> dict[str, Any]:
-    """``diff --format json``."""
+    """``diff --format json``: changes in the engine's order, by layer and name."""
     return {
         "from": {"snapshot": from_.snapshot, "label": from_.label},
         "to": {"snapshot": to.snapshot, "label": to.label},
         "changes": changes_json(drift.changes),
+        "switches": [_difference(switch) for switch in drift.switches],
         "environment": [_difference(difference) for difference in drift.differences],
         "summary": counts_by_kind(drift),
     }
@@ -53,6 +54,8 @@ def changes_json(changes: Sequence[Change]) -> list[dict[str, Any]]:
             "after": _side(change.after),
             "requested": change.requested,
             "detail": change.detail,
+            "magnitude": change.magnitude,
+            "through": list(change.through),
         }
         for change in changes
     ]
@@ -177,6 +180,7 @@ def verify_json(verified: Verified) -> dict[str, Any]:
         "prefix": str(verified.prefix),
         "identical": verified.identical,
         "differences": changes_json(verified.drift.changes),
+        "switches": [_difference(switch) for switch in verified.drift.switches],
         "environment": [_difference(difference) for difference in verified.drift.differences],
         "code": [{"name": one.name, "reason": one.reason} for one in verified.strayed],
         "files": _files(verified.files) if verified.files else None,

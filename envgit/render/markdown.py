@@ -5,50 +5,77 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.drift import printable, summarise
-from envgit.render.phrases import Endpoint, counts_in_words, phrase
+from envgit.render.phrases import Endpoint, counts_in_words, in_reading_order, phrase, settings_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from envgit.model import Change, Drift
 
 #: Rows that a reviewer takes in at a glance; more are folded away.
 _UNFOLDED_ROWS = 15
+#: What a comment may hold on the forges that take least; in bytes, so that it fits however they count.
+LIMIT = 65_536
+#: Kept for what ends the comment: the sentence that counts what does not fit, and the end of the fold.
+_CLOSING = 256
+_HEADER = ("| | Package | Layer | Before | After | Size | |", "|---|---|---|---|---|---|---|")
 
 
 def drift_markdown(drift: Drift, from_: Endpoint, to: Endpoint) -> str:
-    """A heading, the summary, a table of packages, a list of settings; long ones folded."""
-    rows = len(drift.changes) + len(drift.differences)
+    """A heading, the summary, what may change numbers, then packages and settings, folded when they are many.
+
+    What strikes comes first, so that rows which do not fit into a comment are those that matter least.
+    """
+    settings = [f"- {_code(sentence)}" for sentence in settings_in_words(drift)]
+    rows = [_row(change) for change in in_reading_order(drift.changes)]
     lines = [
         f"### Environment drift: {_code(str(from_))} → {_code(str(to))}",
         "",
         _code(summarise(drift)),
         "",
     ]
-    body = [*_table(drift.changes), *_settings(drift)]
-    if rows > _UNFOLDED_ROWS:
-        body = ["<details>", f"<summary>{counts_in_words(drift)}</summary>", "", *body, "</details>", ""]
-    return "\n".join([*lines, *body]).rstrip("\n")
+    lines += _block([f"- **{_code(switch.sentence)}**" for switch in drift.switches])
+    folded = len(rows) + len(settings) > _UNFOLDED_ROWS
+    if folded:
+        lines += ["<details>", f"<summary>{counts_in_words(drift)}</summary>", ""]
+    lines += _block(settings)
+    lines += _block([*_HEADER, *rows] if rows else [])
+    return "\n".join(_bounded(lines, ["</details>"] if folded else []))
 
 
-def _table(changes: tuple[Change, ...]) -> Iterator[str]:
-    if not changes:
-        return
-    yield "| | Package | Layer | Before | After | |"
-    yield "|---|---|---|---|---|---|"
-    for change in changes:
-        said = phrase(change)
-        name = f"**{_code(said.name)}**" if change.requested else _code(said.name)
-        cells = (said.symbol, name, said.layer, _code(said.before), _code(said.after), _code(said.note))
-        yield f"| {' | '.join(cells)} |"
-    yield ""
+def _block(lines: Sequence[str]) -> list[str]:
+    return [*lines, ""] if lines else []
 
 
-def _settings(drift: Drift) -> Iterator[str]:
-    for difference in drift.differences:
-        yield f"- {_code(difference.sentence)}"
-    if drift.differences:
-        yield ""
+def _bounded(lines: Sequence[str], closing: Sequence[str]) -> list[str]:
+    """As many lines as fit into a comment, a sentence that counts the others, and the end of it."""
+    kept: list[str] = []
+    room = LIMIT - _CLOSING
+    for line in lines:
+        room -= len(line.encode()) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    left = sum(line.startswith(("- ", "| ")) and line not in _HEADER for line in lines[len(kept) :])
+    if left:
+        noun = "change does" if left == 1 else "changes do"
+        kept += ["", f"{left} more {noun} not fit into a comment; `envgit diff` shows all.", ""]
+    return _trimmed([*kept, *closing])
+
+
+def _row(change: Change) -> str:
+    said = phrase(change)
+    name = f"**{_code(said.name)}**" if change.requested else _code(said.name)
+    size = f"**{said.size}**" if said.size == "major" else said.size
+    versions = _code(said.before), _code(said.after)
+    return f"| {' | '.join((said.symbol, name, said.layer, *versions, size, _code(said.note)))} |"
+
+
+def _trimmed(lines: Sequence[str]) -> list[str]:
+    end = len(lines)
+    while end and not lines[end - 1]:
+        end -= 1
+    return list(lines[:end])
 
 
 def _code(text: str) -> str:

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from envgit.model import ChangeKind
+from envgit.model import ChangeKind, Magnitude
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from envgit.model import Change, Drift, Layer, Side
     from envgit.operations.revision import Revision
@@ -24,6 +24,13 @@ _PLURALS = {"specs": "requested specs"}
 LAYER_NAMES: dict[Layer, str] = {"conda": "conda", "pypi": "pip"}
 
 _SYMBOLS: dict[ChangeKind, str] = {"added": "+", "removed": "-", "upgraded": "↑", "downgraded": "↓"}
+#: Steps of a version, then kinds of change that are none, from what weighs most to what weighs least.
+_WEIGHTS: tuple[Magnitude | ChangeKind, ...] = (
+    *("major", "minor", "downgraded", "upgraded", "moved", "removed", "added", "rechanneled"),
+    *("patch", "build", "rebuilt", "metadata"),
+)
+#: Of the requested packages that brought a change, so many are named.
+_NAMED_COMPANY = 2
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,13 +52,17 @@ def endpoint_of(revision: Revision) -> Endpoint:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Phrase:
-    """One change as a row of a table. ``before`` and ``after`` show what of them differs."""
+    """One change as a row of a table: ``before`` and ``after`` are versions, ``note`` tells all else.
+
+    ``size`` is how big a step it is from one version to the other, empty where there is none.
+    """
 
     symbol: str
     name: str
     layer: str
     before: str
     after: str
+    size: str
     note: str
 
 
@@ -62,15 +73,35 @@ def symbol_of(kind: ChangeKind) -> str:
 
 def phrase(change: Change) -> Phrase:
     """Say one change."""
-    before, after, note = _cells(change)
+    old, new = change.before, change.after
     return Phrase(
         symbol=symbol_of(change.kind),
         name=change.name,
         layer=LAYER_NAMES[change.layer],
-        before=before,
-        after=after,
-        note=", ".join(filter(None, [*note, change.detail])),
+        before=old.version if old else "",
+        after=new.version if new else "",
+        size=change.magnitude or "",
+        note=", ".join(filter(None, [_deed(change), change.detail, _company(change)])),
     )
+
+
+def is_striking(change: Change) -> bool:
+    """Whether a reader has to see it first: it was asked for, or is as big as a change can be."""
+    return change.requested or change.magnitude == "major"
+
+
+def in_reading_order(changes: Iterable[Change]) -> list[Change]:
+    """Changes as a reader wants them: what strikes first, in each half the bigger before the smaller.
+
+    What somebody asked for, and what is a major step, says why the numbers may differ; what came along
+    with it, often ten times as much, is looked up by those who look for it.
+    """
+    return sorted(changes, key=_reading_rank)
+
+
+def _reading_rank(change: Change) -> tuple[bool, bool, int, str, str]:
+    weight = _WEIGHTS.index(change.magnitude or change.kind)
+    return not is_striking(change), change.name != "python", weight, change.name, change.layer
 
 
 def counts_by_kind(drift: Drift) -> dict[ChangeKind, int]:
@@ -80,9 +111,19 @@ def counts_by_kind(drift: Drift) -> dict[ChangeKind, int]:
     return {kind: counted[kind] for kind in kinds if counted[kind]}
 
 
+def counts_by_magnitude(changes: Iterable[Change]) -> dict[Magnitude, int]:
+    """How many changes there are of each magnitude that occurs, the biggest first."""
+    counted = Counter(change.magnitude for change in changes)
+    magnitudes: tuple[Magnitude, ...] = get_args(Magnitude)
+    return {magnitude: counted[magnitude] for magnitude in magnitudes if counted[magnitude]}
+
+
 def counts_in_words(drift: Drift) -> str:
-    """``2 upgraded, 1 added, 3 settings``; ``no differences`` for an empty drift."""
-    words = [f"{count} {kind}" for kind, count in counts_by_kind(drift).items()]
+    """``2 upgraded (1 major), 1 added, 3 settings``; ``no differences`` for an empty drift."""
+    words = []
+    for kind, count in counts_by_kind(drift).items():
+        major = counts_by_magnitude(c for c in drift.changes if c.kind == kind).get("major")
+        words.append(f"{count} {kind}{f' ({major} major)' if major else ''}")
     settings = len(drift.differences)
     if settings:
         words.append(f"{settings} {'setting' if settings == 1 else 'settings'}")
@@ -107,25 +148,35 @@ def settings_in_words(drift: Drift) -> Iterator[str]:
             yield f"{_PLURALS.get(subject, subject)}: {words}"
 
 
-def _cells(change: Change) -> tuple[str, str, list[str]]:
+def _deed(change: Change) -> str:
+    """What was done, where symbol and versions do not say it all."""
     old, new = change.before, change.after
     if old is None or new is None:
-        return _version(old), _version(new), [_from(new)] if new else []
+        # Where a dependency came from was for the solver to choose.
+        return _from(new) if new and not change.through else ""
     if change.kind == "moved":
         there, here = ("conda", "pip") if change.layer == "pypi" else ("pip", "conda")
-        note = f"moved from {there}'s {old.name}" if old.name else "moved"
-        return f"{there} {old.version}", f"{here} {new.version}", [note]
+        return f"moved from {there}'s {old.name} to {here}" if old.name else f"moved from {there} to {here}"
     if change.kind == "rechanneled":
-        return old.channel or "", new.channel or "", [f"{new.version} rechanneled"]
-    if change.kind == "rebuilt" and old.version == new.version and old.build != new.build:
-        return old.build or "", new.build or "", [f"{new.version} rebuilt"]
-    kind = [] if change.kind in _SYMBOLS else [change.kind]
+        return f"rechanneled, {old.channel} → {new.channel}"
+    if change.kind == "rebuilt":
+        return (
+            f"{old.build} → {new.build}" if old.build and new.build and old.build != new.build else "rebuilt"
+        )
+    kind = change.kind if change.kind == "metadata" else ""
     other_channel = old.channel and new.channel and old.channel != new.channel
-    return old.version, new.version, [*kind, *([_from(new)] if other_channel else [])]
+    return ", ".join(filter(None, [kind, _from(new) if other_channel else ""]))
 
 
-def _version(side: Side | None) -> str:
-    return side.version if side else ""
+def _company(change: Change) -> str:
+    """The requested packages that a change nobody asked for came with: ``came with scipy``."""
+    if change.requested or not change.through:
+        return ""
+    verb = {"added": "came with", "removed": "went with"}.get(change.kind, "with")
+    named, more = change.through[:_NAMED_COMPANY], len(change.through) - _NAMED_COMPANY
+    if more > 0:
+        return f"{verb} {', '.join(named)} and {more} more"
+    return f"{verb} {' and '.join(named)}"
 
 
 def _from(side: Side) -> str:

@@ -11,7 +11,7 @@ from rich.text import Text
 from envgit.model import GRADES
 from envgit.render.phrases import LAYER_NAMES, SHORT_ID, endpoint_of
 from envgit.render.screen import cell, columns
-from envgit.render.text import drift_lines
+from envgit.render.text import drift_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def verified_view(verified: Verified) -> RenderableType:
     if verified.signature:
         parts += [_signature(verified.signature)]
     if verified.drift:
-        parts += [Text(), *drift_lines(verified.drift)]
+        parts += [Text(), drift_part(verified.drift)]
     parts += _listed("other code: ", tuple(f"{one.name}: {one.reason}" for one in verified.strayed))
     if verified.files:
         parts += [Text(), *_files(verified.files)]

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import io
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from envgit.drift import printable
+from envgit.render.pages import UNFOLDED, write
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from collections.abc import Callable, Iterable, Iterator
 
-#: Columns of what is piped: a line is a line there, however long.
-_UNFOLDED = 4000
-#: Signs of ours that an ASCII-only terminal or locale cannot show.
-_PLAIN_SIGNS = str.maketrans({"→": "->", "↑": "^", "↓": "v", "−": "-", "…": "..."})
+    from rich.console import ConsoleOptions, RenderableType
+
+    from envgit.render.layout import Line
 
 
 def show(renderable: RenderableType, console: Console) -> None:
@@ -26,18 +26,8 @@ def show(renderable: RenderableType, console: Console) -> None:
     if console.is_terminal and encoding.lower().startswith("utf"):
         console.print(renderable, highlight=False)
         return
-    width = console.width if console.is_terminal else _UNFOLDED
+    width = console.width if console.is_terminal else UNFOLDED
     write(plain(renderable, width=width), console.file)
-
-
-def write(page: str, stream: IO[str]) -> None:
-    """Write a finished page, with plainer signs where the stream's encoding has none like ours."""
-    encoding = getattr(stream, "encoding", None) or "utf-8"  # an io.StringIO has none
-    try:
-        page.encode(encoding)
-    except UnicodeEncodeError:
-        page = page.translate(_PLAIN_SIGNS).encode(encoding, "backslashreplace").decode(encoding)
-    stream.write(page)
 
 
 def plain(renderable: RenderableType, *, width: int = 80) -> str:
@@ -47,6 +37,17 @@ def plain(renderable: RenderableType, *, width: int = 80) -> str:
         renderable, highlight=False
     )
     return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
+
+
+class Fitted:
+    """A view that lays out its own lines for the width it gets."""
+
+    def __init__(self, lay_out: Callable[[int], Iterable[Line]]) -> None:
+        self._lay_out = lay_out
+
+    def __rich_console__(self, _console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        for line in self._lay_out(options.max_width):
+            yield Text.assemble(*line, overflow="fold")
 
 
 def cell(value: str, style: str = "") -> Text:

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.console import Group
 from rich.text import Text
 
 from envgit.drift import summarise_environment
-from envgit.render.phrases import (
-    LAYER_NAMES,
-    SHORT_ID,
-    Endpoint,
-    counts_by_kind,
-    counts_in_words,
-    endpoint_of,
-    phrase,
-    settings_in_words,
-    symbol_of,
-)
-from envgit.render.screen import cell, columns
+from envgit.render.drift_text import drift_body, drift_lines, stat_lines
+from envgit.render.phrases import SHORT_ID, Endpoint, endpoint_of
+from envgit.render.screen import Fitted, cell, columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
 
-    from envgit.model import Change, ChangeKind, Drift, Environment, Observation
+    from envgit.model import Drift, Environment, Observation
     from envgit.operations.log import LogEntry, Shown
     from envgit.operations.status import Status
     from envgit.operations.tag import Baseline
 
-#: Told apart by those who do not see red and green; the symbols say the same without any colour.
-_STYLES: dict[ChangeKind, str] = {
-    "added": "cyan",
-    "upgraded": "cyan",
-    "removed": "yellow",
-    "downgraded": "yellow",
-    "metadata": "dim",
-}
 _REQUESTED = " *"
 _BLANK = Text()
 #: Digits of a snapshot's id and of a commit where many stand below each other.
@@ -48,33 +30,18 @@ _COMMIT = 7
 
 
 def drift_view(drift: Drift, from_: Endpoint, to: Endpoint) -> RenderableType:
-    """Every change of a drift: a table of packages, sentences for the rest, the counts."""
-    return Group(cell(f"{from_} → {to}", "bold"), _BLANK, *drift_lines(drift))
+    """Every change of a drift, under what of it may change numbers."""
+    return Fitted(lambda width: drift_lines(drift, from_, to, width=width))
 
 
 def drift_stat(drift: Drift, from_: Endpoint, to: Endpoint) -> RenderableType:
-    """A drift as counts: a row for each kind of change, a column for each layer."""
-    table = columns("", "", "conda", "pip")
-    for kind in counts_by_kind(drift):
-        layers = Counter(change.layer for change in drift.changes if change.kind == kind)
-        counts = [Text(str(layers[layer] or ""), justify="right") for layer in LAYER_NAMES]
-        table.add_row(Text(symbol_of(kind), style=_STYLES.get(kind, "")), kind, *counts)
-    parts: list[RenderableType] = [cell(f"{from_} → {to}", "bold"), _BLANK]
-    if drift.changes:
-        parts += [table, _BLANK]
-    return Group(*parts, Text(counts_in_words(drift)))
+    """A drift as counts."""
+    return Fitted(lambda width: stat_lines(drift, from_, to, width=width))
 
 
-def drift_lines(drift: Drift) -> Iterator[RenderableType]:
-    """A drift without its heading, as a part of another view."""
-    if drift.changes:
-        yield _changes_table(drift.changes)
-        yield _BLANK
-    if drift.differences:
-        yield from (cell(sentence) for sentence in settings_in_words(drift))
-        yield _BLANK
-    legend = "    * requested" if any(change.requested for change in drift.changes) else ""
-    yield Text(counts_in_words(drift) + legend)
+def drift_part(drift: Drift) -> RenderableType:
+    """A drift without its ends, as a part of another view."""
+    return Fitted(lambda width: drift_body(drift, width=width))
 
 
 def status_view(status: Status) -> RenderableType:
@@ -90,7 +57,7 @@ def status_view(status: Status) -> RenderableType:
     )
     parts: list[RenderableType] = [facts, _BLANK]
     if status.drift or not status.clean:
-        parts += drift_lines(status.drift)
+        parts.append(drift_part(status.drift))
     if status.clean:
         return Group(*parts, Text("The live environment is the recorded one."))
     back = f"To bring the recorded one back: envgit checkout {recorded.snapshot[:SHORT_ID]} --in-place"
@@ -159,21 +126,6 @@ def baselines_table(baselines: Sequence[Baseline]) -> RenderableType:
             cell(seen.snapshot[:_LOG_ID], "cyan"),
             cell(_minute(seen)),
             cell(baseline.message),
-        )
-    return table
-
-
-def _changes_table(changes: Sequence[Change]) -> RenderableType:
-    table = columns("", "package", "layer", "before", "after", "")
-    for change in changes:
-        said, style = phrase(change), _STYLES.get(change.kind, "")
-        table.add_row(
-            Text(said.symbol, style=style),
-            cell(said.name + (_REQUESTED if change.requested else ""), style),
-            Text(said.layer),
-            cell(said.before),
-            cell(said.after),
-            cell(said.note),
         )
     return table
 

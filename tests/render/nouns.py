@@ -29,6 +29,7 @@ UPGRADED = Change(
     before=side("1.26.4", "py311_0"),
     after=side("2.1.0", "py311_1"),
     requested=True,
+    magnitude="major",
 )
 EVERY_KIND = Drift(
     changes=(
@@ -49,7 +50,14 @@ EVERY_KIND = Drift(
             detail="other bytes",
         ),
         Change(layer="conda", name="libiconv", kind="added", before=None, after=side("1.17", "h0_0")),
-        Change(layer="conda", name="m4", kind="removed", before=side("1.4", "h0_0"), after=None),
+        Change(
+            layer="conda",
+            name="m4",
+            kind="removed",
+            before=side("1.4", "h0_0"),
+            after=None,
+            through=("autoconf",),
+        ),
         UPGRADED,
         Change(
             layer="conda",
@@ -57,6 +65,7 @@ EVERY_KIND = Drift(
             kind="rebuilt",
             before=side("3.2.0", "h1234567_0"),
             after=side("3.2.0", "h7654321_1"),
+            magnitude="build",
         ),
         Change(
             layer="conda",
@@ -64,6 +73,8 @@ EVERY_KIND = Drift(
             kind="downgraded",
             before=side("1.12", "py_0"),
             after=side("1.11", "py_0", "defaults"),
+            magnitude="minor",
+            through=("numpy", "pandas", "scikit-learn"),
         ),
         Change(
             layer="conda",
@@ -79,6 +90,7 @@ EVERY_KIND = Drift(
             before=side("2.31.0", "py_0"),
             after=side("2.32.4", None, "pypi"),
             detail=OVER_CONDA,
+            magnitude="minor",
         ),
         Change(layer="pypi", name="rich", kind="added", before=None, after=side("13.7.0", None, "pypi")),
         Change(
@@ -94,6 +106,7 @@ EVERY_KIND = Drift(
         Difference(subject="channels", sentence="channel bioconda added after conda-forge", after="bioconda"),
         Difference(subject="variables", sentence="variable CUDA_HOME added", after="CUDA_HOME"),
     ),
+    switches=(Difference(subject="BLAS", sentence="BLAS openblas → mkl", before="openblas", after="mkl"),),
 )
 
 EVIL = "evil\x1b]0;owned\x07[bold red]</td><script>`|@you\n\u202ename"
@@ -102,10 +115,13 @@ HOSTILE = Drift(
         Change(
             layer="conda", name=EVIL, kind="upgraded", before=side(EVIL, EVIL, EVIL), after=side("1", EVIL)
         ),
-        Change(layer="pypi", name=EVIL, kind="added", before=None, after=side(EVIL), detail=EVIL),
+        Change(
+            layer="pypi", name=EVIL, kind="added", before=None, after=side(EVIL), detail=EVIL, through=(EVIL,)
+        ),
         Change(layer="pypi", name="a", kind="moved", before=side(EVIL, name=EVIL), after=side(EVIL)),
     ),
     differences=(Difference(subject="pins", sentence=EVIL, after=EVIL),),
+    switches=(Difference(subject="BLAS", sentence=EVIL),),
 )
 
 

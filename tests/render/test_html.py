@@ -11,8 +11,8 @@ from tests.render.nouns import AFTER, BEFORE, EVERY_KIND, EVIL, HOSTILE
 
 VOID = {"meta"}
 OURS = {
-    *("html", "head", "meta", "title", "style", "body", "h1", "p"),
-    *("table", "tr", "th", "td", "strong", "ul", "li"),
+    *("html", "head", "meta", "title", "style", "body", "main", "h1", "p"),
+    *("table", "caption", "thead", "tbody", "tr", "th", "td", "strong", "ul", "li"),
 }
 
 
@@ -52,9 +52,21 @@ def test_a_page_stands_alone() -> None:
 def test_a_page_says_what_changed() -> None:
     texts = Page(drift_html(EVERY_KIND, BEFORE, AFTER)).texts
     start = texts.index("numpy")
-    assert texts[start - 1 : start + 4] == ["↑", "numpy", "conda", "1.26.4", "2.1.0"]
+    assert texts[start - 1 : start + 5] == ["↑ upgraded", "numpy", "conda", "1.26.4", "2.1.0", "major"]
+    assert texts.index("BLAS openblas → mkl") < start
     assert texts.count("Environment drift: paper-v1 (3f2a9c1d0b5e) → live (77aa9c1d0b5e)") == 2
     assert "variable CUDA_HOME added" in texts
+
+
+def test_a_page_tells_assistive_technology_what_its_table_means() -> None:
+    page = drift_html(EVERY_KIND, BEFORE, AFTER)
+    assert '<html lang="en">' in page
+    assert page.count('<th scope="col">') == 7
+    assert page.count('<th scope="row">') == len(EVERY_KIND.changes)
+    caption = "1 upgraded (1 major), 1 downgraded, 2 rebuilt, 1 rechanneled, 2 moved, 1 metadata, 2 settings"
+    assert f"<caption>2 added, 1 removed, {caption}; requested packages in bold</caption>" in page
+    assert "@media print" in page
+    assert "prefers-color-scheme: dark" in page
 
 
 def test_an_empty_drift_has_no_table() -> None:

@@ -38,6 +38,8 @@ NUMPY = {
     "after": {"version": "2.1.0", "build": "py311_1", "channel": "conda-forge"},
     "requested": True,
     "detail": "",
+    "magnitude": "major",
+    "through": [],
 }
 SEEN = {
     "snapshot": "00000001" + "0" * 56,
@@ -63,6 +65,7 @@ def test_a_drift_has_the_shape_of_the_contract() -> None:
         "from": {"snapshot": BEFORE.snapshot, "label": "paper-v1"},
         "to": {"snapshot": AFTER.snapshot, "label": "live"},
         "changes": [NUMPY],
+        "switches": [],
         "environment": [
             {
                 "subject": "channels",
@@ -73,6 +76,21 @@ def test_a_drift_has_the_shape_of_the_contract() -> None:
         ],
         "summary": {"upgraded": 1},
     }
+
+
+def test_what_may_change_numbers_and_what_a_change_came_with_are_told_to_scripts() -> None:
+    found = printed(render.drift_json(EVERY_KIND, BEFORE, AFTER))
+    assert found["switches"] == [
+        {"subject": "BLAS", "sentence": "BLAS openblas → mkl", "before": "openblas", "after": "mkl"}
+    ]
+    by_name = {change["name"]: change for change in found["changes"]}
+    assert by_name["scipy"]["through"] == ["numpy", "pandas", "scikit-learn"]
+    assert [name for name, change in by_name.items() if change["magnitude"] == "build"] == ["openssl"]
+
+
+def test_the_changes_keep_the_order_of_the_engine() -> None:
+    found = render.drift_json(EVERY_KIND, BEFORE, AFTER)["changes"]
+    assert [change["name"] for change in found] == [change.name for change in EVERY_KIND.changes]
 
 
 def test_the_summary_counts_every_kind() -> None:
@@ -137,6 +155,7 @@ def test_a_status() -> None:
         "from": {"snapshot": BEFORE.snapshot, "label": "HEAD"},
         "to": {"snapshot": AFTER.snapshot, "label": "live"},
         "changes": [NUMPY],
+        "switches": [],
         "environment": [],
         "summary": {"upgraded": 1},
     }
@@ -251,6 +270,7 @@ def test_a_verified_prefix() -> None:
         "prefix": "/envs/nlp",
         "identical": False,
         "differences": [],
+        "switches": [],
         "environment": [],
         "code": [{"name": "mine", "reason": "/src/mine has moved on"}],
         "files": {"checked": 3, "altered": ["bin/a"], "missing": [], "unverifiable": [], "unknown": []},

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from hypothesis import given
 
+from envgit.drift import summarise
 from envgit.model import Drift
-from envgit.render.markdown import drift_markdown
+from envgit.render.markdown import LIMIT, drift_markdown
 from envgit.render.phrases import Endpoint
 from tests.drift.environments import DRIFTS
 from tests.render.nouns import AFTER, BEFORE, EVERY_KIND, HOSTILE, UPGRADED
@@ -15,27 +16,30 @@ from tests.render.nouns import AFTER, BEFORE, EVERY_KIND, HOSTILE, UPGRADED
 def test_a_drift_fits_the_comment_on_a_pull_request() -> None:
     assert (
         drift_markdown(EVERY_KIND, BEFORE, AFTER)
-        == """\
+        == f"""\
 ### Environment drift: `paper-v1 (3f2a9c1d0b5e)` → `live (77aa9c1d0b5e)`
 
-`numpy 1.26.4 → 2.1.0, torch moved to pip, scipy 1.12 → 1.11, +2 −1 ~5`
+`{summarise(EVERY_KIND)}`
 
-| | Package | Layer | Before | After | |
-|---|---|---|---|---|---|
-| ~ | `attrs` | conda | `23.1` | `23.1` | `metadata, depends +python >=3.9, −python` |
-| ~ | `libblas` | conda | `3.9` | `3.9` | `rebuilt, other bytes` |
-| + | `libiconv` | conda |  | `1.17` | `from conda-forge` |
-| - | `m4` | conda | `1.4` |  |  |
-| ↑ | **`numpy`** | conda | `1.26.4` | `2.1.0` |  |
-| ~ | `openssl` | conda | `h1234567_0` | `h7654321_1` | `3.2.0 rebuilt` |
-| ↓ | `scipy` | conda | `1.12` | `1.11` | `from defaults` |
-| ~ | `zlib` | conda | `conda-forge` | `defaults` | `1.2.13 rechanneled` |
-| ~ | `requests` | pip | `conda 2.31.0` | `pip 2.32.4` | `moved, installed over conda's package` |
-| + | `rich` | pip |  | `13.7.0` |  |
-| ~ | **`torch`** | pip | `conda 2.1` | `pip 2.2` | `moved from conda's pytorch` |
+- **`BLAS openblas → mkl`**
 
 - `channel bioconda added after conda-forge`
-- `variable CUDA_HOME added`"""
+- `variable CUDA_HOME added`
+
+| | Package | Layer | Before | After | Size | |
+|---|---|---|---|---|---|---|
+| ↑ | **`numpy`** | conda | `1.26.4` | `2.1.0` | **major** |  |
+| ~ | **`torch`** | pip | `2.1` | `2.2` |  | `moved from conda's pytorch to pip` |
+| ~ | `requests` | pip | `2.31.0` | `2.32.4` | minor | `moved from conda to pip, \
+installed over conda's package` |
+| ↓ | `scipy` | conda | `1.12` | `1.11` | minor | `from defaults, with numpy, pandas and 1 more` |
+| - | `m4` | conda | `1.4` |  |  | `went with autoconf` |
+| + | `libiconv` | conda |  | `1.17` |  | `from conda-forge` |
+| + | `rich` | pip |  | `13.7.0` |  |  |
+| ~ | `zlib` | conda | `1.2.13` | `1.2.13` |  | `rechanneled, conda-forge → defaults` |
+| ~ | `openssl` | conda | `3.2.0` | `3.2.0` | build | `h1234567_0 → h7654321_1` |
+| ~ | `libblas` | conda | `3.9` | `3.9` |  | `rebuilt, other bytes` |
+| ~ | `attrs` | conda | `23.1` | `23.1` |  | `metadata, depends +python >=3.9, −python` |"""
     )
 
 
@@ -47,11 +51,39 @@ def test_no_drift_is_a_heading_and_a_word() -> None:
 
 
 def test_a_long_drift_is_folded_under_its_counts() -> None:
-    drift = Drift(changes=tuple(replace(UPGRADED, name=f"package-{n}") for n in range(30)))
-    lines = drift_markdown(drift, BEFORE, AFTER).splitlines()
-    assert lines[4:7] == ["<details>", "<summary>30 upgraded</summary>", ""]
+    changes = tuple(replace(UPGRADED, name=f"package-{n}") for n in range(30))
+    lines = drift_markdown(Drift(changes=changes, switches=EVERY_KIND.switches), BEFORE, AFTER).splitlines()
+    assert lines[4:9] == [
+        "- **`BLAS openblas → mkl`**",
+        "",
+        "<details>",
+        "<summary>30 upgraded (30 major)</summary>",
+        "",
+    ]
     assert lines[-2:] == ["", "</details>"]
-    assert len(lines) == 4 + 3 + 2 + 30 + 2
+    assert len(lines) == 6 + 3 + 2 + 30 + 2
+
+
+def test_what_does_not_fit_into_a_comment_is_what_matters_least_and_is_counted() -> None:
+    minor = tuple(
+        replace(UPGRADED, name=f"{n:04}-ü" + "x" * 90, requested=False, magnitude="minor")
+        for n in range(1000)
+    )
+    page = drift_markdown(Drift(changes=(*minor, UPGRADED)), BEFORE, AFTER)
+
+    assert LIMIT - 500 < len(page.encode()) <= LIMIT
+    told = [line for line in page.splitlines() if line.startswith("| ↑")]
+    assert told[0].startswith("| ↑ | **`numpy`**")
+    left = len(minor) + 1 - len(told)
+    assert page.endswith(
+        f"\n\n{left} more changes do not fit into a comment; `envgit diff` shows all.\n\n</details>"
+    )
+
+
+def test_a_single_change_that_is_too_long_is_counted_too() -> None:
+    page = drift_markdown(Drift(changes=(replace(UPGRADED, name="x" * LIMIT),)), BEFORE, AFTER)
+    assert page.endswith("\n1 more change does not fit into a comment; `envgit diff` shows all.")
+    assert len(page) < LIMIT
 
 
 def outside_code(markdown: str) -> str:
@@ -64,8 +96,8 @@ def test_no_name_of_a_stranger_is_markup_a_link_or_a_mention() -> None:
 
 
 @given(DRIFTS)
-def test_every_row_has_the_six_cells_of_the_table(drift: Drift) -> None:
+def test_every_row_has_the_seven_cells_of_the_table(drift: Drift) -> None:
     page = outside_code(drift_markdown(drift, BEFORE, AFTER))
     rows = [line for line in page.splitlines() if line.startswith("|")]
     assert len(rows) == (len(drift.changes) + 2 if drift.changes else 0)
-    assert all(row.count("|") == 7 for row in rows)
+    assert all(row.count("|") == 8 for row in rows)

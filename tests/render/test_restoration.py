@@ -74,9 +74,9 @@ def test_a_prefix_that_differs_shows_packages_and_files() -> None:
         "/envs/nlp is not the same as HEAD (3f2a9c1d0b5e)",
         "",
         "   package  layer  before  after",
-        "↑  numpy *  conda  1.26.4  2.1.0",
+        "↑  numpy *  conda  1.26.4  2.1.0  MAJOR",
         "",
-        "1 upgraded    * requested",
+        "1 upgraded (1 major)    * requested",
     ]
     assert lines[7] == "altered: lib/0.py"
     assert lines[-3:] == [

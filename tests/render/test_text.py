@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
@@ -12,8 +12,9 @@ from envgit.operations.log import LogEntry, Shown
 from envgit.operations.status import Status
 from envgit.operations.tag import Baseline
 from envgit.render import text
-from envgit.render.screen import plain, show, write
-from tests.render.nouns import AFTER, BEFORE, EVERY_KIND, EVIL, HOSTILE, observation, revision
+from envgit.render.pages import write
+from envgit.render.screen import plain, show
+from tests.render.nouns import AFTER, BEFORE, EVERY_KIND, EVIL, HOSTILE, UPGRADED, observation, revision, side
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -46,28 +47,84 @@ def test_a_drift_reads_well_at_80_columns() -> None:
         == """\
 paper-v1 (3f2a9c1d0b5e) → live (77aa9c1d0b5e)
 
-   package   layer  before        after
-~  attrs     conda  23.1          23.1        metadata, depends +python >=3.9,
-                                              −python
-~  libblas   conda  3.9           3.9         rebuilt, other bytes
-+  libiconv  conda                1.17        from conda-forge
--  m4        conda  1.4
-↑  numpy *   conda  1.26.4        2.1.0
-~  openssl   conda  h1234567_0    h7654321_1  3.2.0 rebuilt
-↓  scipy     conda  1.12          1.11        from defaults
-~  zlib      conda  conda-forge   defaults    1.2.13 rechanneled
-~  requests  pip    conda 2.31.0  pip 2.32.4  moved, installed over conda's
-                                              package
-+  rich      pip                  13.7.0
-~  torch *   pip    conda 2.1     pip 2.2     moved from conda's pytorch
+! BLAS openblas → mkl
+
+   package   layer  before  after
+↑  numpy *   conda  1.26.4  2.1.0   MAJOR
+~  torch *   pip    2.1     2.2     moved from conda's pytorch to pip
+
+~  requests  pip    2.31.0  2.32.4  moved from conda to pip, installed over
+                                    conda's package
+↓  scipy     conda  1.12    1.11    from defaults, with numpy, pandas and 1 more
+-  m4        conda  1.4             went with autoconf
++  libiconv  conda          1.17    from conda-forge
++  rich      pip            13.7.0
+~  zlib      conda  1.2.13  1.2.13  rechanneled, conda-forge → defaults
+~  openssl   conda  3.2.0   3.2.0   h1234567_0 → h7654321_1
+~  libblas   conda  3.9     3.9     rebuilt, other bytes
+~  attrs     conda  23.1    23.1    metadata, depends +python >=3.9, −python
 
 channel bioconda added after conda-forge
 variable CUDA_HOME added
 
-2 added, 1 removed, 1 upgraded, 1 downgraded, 2 rebuilt, 1 rechanneled, 2 moved,
-1 metadata, 2 settings    * requested
+2 added, 1 removed, 1 upgraded (1 major), 1 downgraded, 2 rebuilt, 1
+rechanneled, 2 moved, 1 metadata, 2 settings    * requested
 """
     )
+
+
+def test_on_a_narrow_terminal_notes_go_below_and_columns_still_line_up() -> None:
+    assert plain(text.drift_view(EVERY_KIND, BEFORE, AFTER), width=50).splitlines()[4:12] == [
+        "   package   layer  before  after",
+        "↑  numpy *   conda  1.26.4  2.1.0   MAJOR",
+        "~  torch *   pip    2.1     2.2",
+        "     moved from conda's pytorch to pip",
+        "",
+        "~  requests  pip    2.31.0  2.32.4",
+        "     moved from conda to pip, installed over",
+        "     conda's package",
+    ]
+
+
+def test_what_was_asked_for_and_what_is_major_comes_before_what_came_along() -> None:
+    def change(name: str, **facts: Any) -> Change:
+        return replace(UPGRADED, name=name, **{"requested": False, "magnitude": "minor", **facts})
+
+    drift = Drift(
+        changes=(
+            change("a-transitive"),
+            change("b-patched", magnitude="patch"),
+            change("c-asked", requested=True, magnitude="patch"),
+            change("d-major", magnitude="major"),
+            change("python", requested=True),
+            change("z-asked", requested=True),
+        )
+    )
+
+    rows = plain(text.drift_view(drift, BEFORE, AFTER)).splitlines()[3:10]
+
+    names = ["python", "d-major", "z-asked", "c-asked", "", "a-transitive", "b-patched"]
+    assert [row[3:].partition(" ")[0] for row in rows] == names
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 120, 4000])
+def test_no_version_is_cut_at_any_width(width: int) -> None:
+    long = Change(
+        layer="pypi",
+        name="a-distribution-with-quite-a-long-name",
+        kind="upgraded",
+        before=side("2024.1.15"),
+        after=side("2.1.0.dev20240115+cu121"),
+        requested=True,
+        magnitude="major",
+        detail="commit 0123456789 → abcdef0123",
+    )
+    page = plain(text.drift_view(Drift(changes=(*EVERY_KIND.changes, long)), BEFORE, AFTER), width=width)
+    assert all(len(line) <= width for line in page.splitlines())
+    running = "".join(page.split())
+    for change in (*EVERY_KIND.changes, long):
+        for one in filter(None, (change.before, change.after)):
+            assert one.version in running
 
 
 def test_an_empty_drift_says_so() -> None:
@@ -81,24 +138,26 @@ no differences
     )
 
 
-def test_the_stat_of_a_drift_counts_by_kind_and_layer() -> None:
+def test_the_stat_of_a_drift_counts_by_kind_layer_and_magnitude_below_the_switches() -> None:
     assert (
         plain(text.drift_stat(EVERY_KIND, BEFORE, AFTER))
         == """\
 paper-v1 (3f2a9c1d0b5e) → live (77aa9c1d0b5e)
 
-                conda  pip
-+  added            1    1
+! BLAS openblas → mkl
+
+                conda    pip  major  minor  build
++  added            1      1
 -  removed          1
-↑  upgraded         1
-↓  downgraded       1
-~  rebuilt          2
+↑  upgraded         1             1
+↓  downgraded       1                    1
+~  rebuilt          2                           1
 ~  rechanneled      1
-~  moved                 2
+~  moved                   2             1
 ~  metadata         1
 
-2 added, 1 removed, 1 upgraded, 1 downgraded, 2 rebuilt, 1 rechanneled, 2 moved,
-1 metadata, 2 settings
+2 added, 1 removed, 1 upgraded (1 major), 1 downgraded, 2 rebuilt, 1
+rechanneled, 2 moved, 1 metadata, 2 settings
 """
     )
 
@@ -114,7 +173,7 @@ def test_status_says_what_differs_and_what_to_do() -> None:
         prefix="/envs/nlp",
         live=AFTER.snapshot,
         recorded=revision(ENVIRONMENT, seen=observation()),
-        drift=Drift(changes=EVERY_KIND.changes[4:5]),
+        drift=Drift(changes=EVERY_KIND.changes[4:5], switches=EVERY_KIND.switches),
         notes=("HEAD has no snapshot; this is the newest one recorded",),
     )
     assert (
@@ -126,10 +185,12 @@ recorded     HEAD (3f2a9c1d0b5e), seen 2024-05-01 10:00
 live         77aa9c1d0b5e
 note         HEAD has no snapshot; this is the newest one recorded
 
-   package  layer  before  after
-↑  numpy *  conda  1.26.4  2.1.0
+! BLAS openblas → mkl
 
-1 upgraded    * requested
+   package  layer  before  after
+↑  numpy *  conda  1.26.4  2.1.0  MAJOR
+
+1 upgraded (1 major)    * requested
 
 To bring the recorded one back: envgit checkout 3f2a9c1d0b5e --in-place
 To record the live one: envgit snapshot
@@ -253,13 +314,14 @@ def shown(renderable: RenderableType, *, encoding: str = "utf-8", terminal: bool
 def test_a_pipe_gets_no_colour_and_no_folded_line() -> None:
     page = shown(text.drift_view(EVERY_KIND, BEFORE, AFTER))
     assert "\x1b" not in page
-    assert "moved, installed over conda's package\n" in page
+    assert "moved from conda to pip, installed over conda's package\n" in page
     assert not any(line.endswith(" ") for line in page.splitlines())
 
 
 def test_a_terminal_gets_colour_that_is_neither_red_nor_green() -> None:
     page = shown(text.drift_view(EVERY_KIND, BEFORE, AFTER), terminal=True)
     assert "\x1b[36m" in page
+    assert "\x1b[1mMAJOR" in page
     assert not any(f"\x1b[{colour}" in page for colour in ("31", "32", "1;31", "1;32"))
 
 
