@@ -352,7 +352,7 @@ def test_git_folder_elsewhere_is_found(tmp_path: Path) -> None:
 
 def test_uninstall_finds_launchers_that_another_hooks_path_hides(project: Project, tmp_path: Path) -> None:
     project.repo.git("config", "core.hooksPath", str(tmp_path / "shared"))
-    assert uninstall(project.workspace().repository) == (project.hooks,)
+    assert uninstall(project.workspace().repository)[0] == project.hooks
     assert not (project.hooks / "post-commit").exists()
 
 
