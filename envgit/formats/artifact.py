@@ -63,6 +63,15 @@ def channel_name(channel: str) -> str:
     return named[1] if named else channel
 
 
+def channel_urls(channel: str) -> tuple[str, ...]:
+    """Return the URLs of a channel by the name or URL that `channel_name` gives it; ``defaults`` has several."""
+    if channel == "defaults":
+        return tuple(f"https://repo.anaconda.com/pkgs/{part}" for part in ("main", "r"))
+    if "://" in channel:
+        return (redact_url(channel),)
+    return (f"https://{'repo.anaconda.com' if channel.startswith('pkgs/') else 'conda.anaconda.org'}/{channel}",)
+
+
 def file_url(place: str) -> str:
     """Return an absolute path, of any system, as a ``file://`` URL; anything else unchanged."""
     if "://" in place:

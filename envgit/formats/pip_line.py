@@ -48,7 +48,7 @@ def _of_source(name: str, source: Source) -> str:
     if source.repository == ".":
         place = f"./{source.subdirectory}" if source.subdirectory else "."
         return f"-e {_quoted(place)}" if source.editable else place
-    url, fragment = _locator(source)
+    url, fragment = locator(source)
     if not source.editable:
         return f"{name} @ {url}" + ("#" + "&".join(fragment) if fragment else "")
     if "+" in url.partition("://")[0]:  # pip names an editable checkout by its egg alone
@@ -56,8 +56,8 @@ def _of_source(name: str, source: Source) -> str:
     return f"-e {url}" + ("#" + "&".join(fragment) if fragment else "")
 
 
-def _locator(source: Source) -> tuple[str, list[str]]:
-    """The URL that pip fetches, and the parts of its fragment."""
+def locator(source: Source) -> tuple[str, list[str]]:
+    """Return the URL that pip fetches, and the parts of its fragment."""
     fragment = [f"subdirectory={source.subdirectory}"] if source.subdirectory else []
     checkout = source.repository or (source.url if source.vcs else None)
     if checkout is None:
@@ -68,12 +68,12 @@ def _locator(source: Source) -> tuple[str, list[str]]:
             fragment.append(written)
         return url.replace(" ", "%20"), fragment
     revision = source.commit or source.requested_revision
-    url = f"{source.vcs or 'git'}+{redact_url(_as_url(checkout))}" + (f"@{revision}" if revision else "")
+    url = f"{source.vcs or 'git'}+{redact_url(as_url(checkout))}" + (f"@{revision}" if revision else "")
     return url.replace(" ", "%20"), fragment
 
 
-def _as_url(remote: str) -> str:
-    """A Git remote as a URL: ``git@host:path`` is ssh, a bare path is ``file://``."""
+def as_url(remote: str) -> str:
+    """Return a Git remote as a URL: ``git@host:path`` is ssh, a bare path is ``file://``."""
     if "://" in remote:
         return remote
     short = re.fullmatch(r"((?:[^@/:]+@)?[^/:]{2,}):(?!/)(.+)", remote)
