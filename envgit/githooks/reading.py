@@ -52,7 +52,8 @@ def _comments(text: str) -> Iterator[str]:
 
 def _settings(decoded: Decoded) -> Iterator[str]:
     environment = decoded.environment
-    facts = {"name": decoded.name, "platform": environment.platform, "python": environment.python}
+    python = "" if any(package.name == "python" for package in environment.conda) else environment.python
+    facts = {"name": decoded.name, "platform": environment.platform, "python": python}
     yield from (f"{subject}: {fact}" for subject, fact in facts.items() if fact)
     for place, channel in enumerate(environment.channels, 1):
         yield f"channel {place}: {channel}"
