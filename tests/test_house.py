@@ -46,7 +46,7 @@ CONTRACTS = {contract["type"]: contract for contract in PROJECT["tool"]["importl
 DOCUMENTS = sorted([*TOP.glob("*.md"), *(TOP / "docs").rglob("*.md")])
 
 #: Names by which libraries are imported, where the distribution is called otherwise.
-IMPORTED_AS = {"GitPython": "git", "PyYAML": "yaml", "py-rattler": "rattler"}
+IMPORTED_AS = {"GitPython": "git", "PyYAML": "yaml", "py-rattler": "rattler", "tomli-w": "tomli_w"}
 
 
 def imported_by(file: Path) -> Iterator[str]:

@@ -10,14 +10,18 @@ if TYPE_CHECKING:
 
 #: Where a format that holds one environment is read.
 _MODULES: dict[Format, str] = {
+    "conda-json": "conda_json",
     "environment-yml": "environment_yml",
     "explicit": "explicit",
     "manifest": "manifest",
+    "pip-json": "pip_json",
     "requirements": "requirements",
     "text-spec": "text_spec",
 }
 #: Where a format is read that holds environments for several platforms.
-_LOCKS: dict[Format, str] = {}
+_LOCKS: dict[Format, str] = {
+    "pylock": "pylock",
+}
 
 
 class _Reader(Protocol):

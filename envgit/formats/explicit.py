@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import BadFile
 from envgit.formats.artifact import package_of_url
 from envgit.formats.decoded import Decoded, Remarks
-from envgit.formats.text import decode_text
+from envgit.formats.text import decode_text, lines_of
 from envgit.model import CondaPackage, Environment
 from envgit.redact import redact_url
 
@@ -99,7 +99,7 @@ def decode(content: bytes, *, where: str) -> Decoded:
     remarks = Remarks(where)
     found: list[CondaPackage] = []
     claimed, explicit = "", False
-    for number, raw in enumerate(decode_text(content, where).split("\n"), 1):
+    for number, raw in enumerate(lines_of(decode_text(content, where), where), 1):
         line = raw.strip()
         if line.startswith("#"):
             platform = re.match(r"#\s*platform:\s*(\S+)", line)
@@ -121,7 +121,9 @@ def decode(content: bytes, *, where: str) -> Decoded:
         conda=packages,
         channels=tuple(dict.fromkeys(p.channel for p in found if p.channel)),
     )
-    return Decoded(name=None, environment=environment, warnings=tuple(remarks.warned))
+    return Decoded(
+        name=None, environment=environment, warnings=tuple(remarks.warned), conda_alone=True
+    )
 
 
 def _without_url(comment: str) -> list[CondaPackage]:

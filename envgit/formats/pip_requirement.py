@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from envgit.formats.pip_line import normalised
-from envgit.formats.pip_source import ARCHIVES, VCS, guessed_name, source_of, told_by_file_name
+from envgit.formats.pip_source import ARCHIVES, VCS, guessed_name, is_local, source_of, told_by_file_name
 from envgit.model import Distribution, IndexFile
 from envgit.redact import redact_text, redact_url
 
@@ -47,7 +47,7 @@ def read_line(line: str, *, comment: str = "") -> Line:
         return _read_place(_unquoted(option[2] or ""), editable=True, comment=comment)
     if option is not None:
         return Line(None, (_remark_on_option(option[1], line),))
-    requirement, *options = re.split(r"\s+(?=--[a-z])", line)
+    requirement, *options = re.split(r"(?<!\s)\s+(?=--[a-z])", line)
     if _is_place(requirement):
         read = _read_place(_unquoted(requirement), editable=False, comment=comment)
     else:
@@ -89,6 +89,8 @@ def _read_requirement(text: str) -> Line:
 
     try:
         requirement = Requirement(text)
+    except RecursionError:
+        raise ValueError("its marker is nested too deeply") from None
     except InvalidRequirement as error:
         pinned = re.fullmatch(r"([A-Za-z0-9][\w.-]*)\s*={2,3}\s*([^\s;,*@]+)", text)
         if pinned is None:
@@ -156,7 +158,7 @@ def _read_place(place: str, *, editable: bool, comment: str) -> Line:
 
 
 def _remark_on_folder(name: str, source: Source) -> Remarked:
-    if not source.url.startswith("file:"):
+    if not is_local(source):
         return ()
     return (("local-path", f"{name} comes from {source.url}, a place on the machine of its writer"),)
 

@@ -50,6 +50,11 @@ def source_of(place: str, *, editable: bool) -> Source:
     )
 
 
+def is_local(source: Source) -> bool:
+    """Whether a source is a place on one machine alone."""
+    return source.url.startswith("file:")
+
+
 def _within_repository(path: str, *, editable: bool) -> Source:
     inside = [part for part in re.split(r"[/\\]", path) if part not in {"", "."}]
     return Source(

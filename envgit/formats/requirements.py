@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from envgit.formats.decoded import Decoded, Remarks
 from envgit.formats.pip_line import hash_option, line_of
 from envgit.formats.pip_requirement import read_line
-from envgit.formats.text import decode_text
+from envgit.formats.text import decode_text, lines_of
 from envgit.model import Distribution, Environment
 from envgit.redact import redact_text
 
@@ -71,14 +71,17 @@ def decode(content: bytes, *, where: str) -> Decoded:
     remarks = Remarks(where)
     found: list[Distribution] = []
     fields: dict[str, str] = {}
-    for number, line, comment in _logical_lines(decode_text(content, where)):
+    announced = ""
+    for number, line, comment in _logical_lines(lines_of(decode_text(content, where), where)):
         told = re.match(r"#\s*(platform|python):\s*(\S+)", comment) if not line else None
         if told:
             fields[told[1]] = told[2]
         if not line:
+            announced = _announced(comment) or announced
             continue
+        told_name, announced = comment or announced, ""
         try:
-            read = read_line(line, comment=comment)
+            read = read_line(line, comment=told_name)
         except ValueError as error:
             remarks.add("unreadable", f"`{redact_text(line)}` is no requirement: {error}", line=number)
             continue
@@ -95,21 +98,27 @@ def decode(content: bytes, *, where: str) -> Decoded:
     return Decoded(name=None, environment=environment, warnings=tuple(remarks.warned))
 
 
-def _logical_lines(text: str) -> Iterator[tuple[int, str, str]]:
+def _announced(comment: str) -> str:
+    """The comment that pip freeze writes above an editable folder, which its line does not name."""
+    named = re.match(r"# Editable .*\(([A-Za-z0-9][\w.-]*==\S+)\)", comment)
+    return f"# {named[1]}" if named else ""
+
+
+def _logical_lines(lines: list[str]) -> Iterator[tuple[int, str, str]]:
     """Line number, line and comment, with lines joined that end in a backslash, as pip does it."""
-    joined, first = "", 0
-    for number, raw in enumerate(text.split("\n"), 1):
+    joined: list[str] = []
+    first = 0
+    for number, raw in enumerate(lines, 1):
         if joined and raw.lstrip().startswith("#"):
             continue  # a comment between continued lines ends nothing
         first = first if joined else number
-        joined += raw
+        joined.append(raw.removesuffix("\\"))
         if raw.endswith("\\"):
-            joined = joined[:-1]
             continue
-        yield first, *_split_comment(joined)
-        joined = ""
+        yield first, *_split_comment("".join(joined))
+        joined = []
     if joined:
-        yield first, *_split_comment(joined)
+        yield first, *_split_comment("".join(joined))
 
 
 def _split_comment(line: str) -> tuple[str, str]:

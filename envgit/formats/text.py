@@ -1,8 +1,13 @@
-"""Bytes of a text file, as editors and shells on any system write them, to text."""
+"""Bytes of a text file, as editors and shells on any system write them, to text and its lines."""
 
 from __future__ import annotations
 
 from envgit.errors import BadFile
+
+# Far above the largest real files (2 MB, 25,000 lines, 10 kB a line), far below what hurts.
+MAX_BYTES = 32 * 1024 * 1024
+MAX_LINES = 200_000
+MAX_LINE = 64 * 1024
 
 # The longer mark first: UTF-32 begins as UTF-16 does.
 _BYTE_ORDER_MARKS = (
@@ -21,18 +26,45 @@ def decode_text(content: bytes, where: str) -> str:
     or every other byte is NUL. `where` names the file in errors.
 
     Raises:
-        BadFile: the bytes are no text in these encodings.
+        BadFile: the bytes are no text in these encodings, or more than any environment file has.
     """
+    if len(content) > MAX_BYTES:
+        raise BadFile(f"{where}: larger than {MAX_BYTES // 2**20} MiB, which no environment file is")
     encoding = _encoding_of(content)
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as error:
+        before = content[: error.start].decode(encoding, errors="replace")
+        line = _line_feeds(before).count("\n") + 1
+        found = " ".join(f"0x{byte:02x}" for byte in content[error.start : error.end])
+        name = encoding.removesuffix("-sig").upper()
         raise BadFile(
-            f"{where}: not {encoding.removesuffix('-sig').upper()} text (byte {error.start})",
+            f"{where}, line {line}: not {name} text ({found} at byte {error.start})",
             hint="Save the file as UTF-8.",
         ) from error
     if "\0" in text:
         raise BadFile(f"{where}: a binary file, not a text file")
+    return _line_feeds(text)
+
+
+def lines_of(text: str, where: str) -> list[str]:
+    """Return the lines of a text that is read line by line; NEL, as mainframes write it, ends one too.
+
+    Raises:
+        BadFile: there are more of them, or one has more characters, than could be read in reasonable time.
+    """
+    lines = text.replace("\x85", "\n").split("\n")
+    if len(lines) > MAX_LINES:
+        raise BadFile(f"{where}: more than {MAX_LINES:,} lines, which no environment file has")
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_LINE:
+            raise BadFile(
+                f"{where}, line {number}: {len(line):,} characters, which no line of such a file has"
+            )
+    return lines
+
+
+def _line_feeds(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

@@ -4,15 +4,43 @@ from __future__ import annotations
 
 import re
 
+from envgit.errors import EnvgitError
 from envgit.formats.decoded import Decoded, Remarks
 from envgit.formats.matchspec import package_of_spec
 from envgit.formats.pip_line import normalised
-from envgit.formats.text import decode_text
+from envgit.formats.text import decode_text, lines_of
 from envgit.model import CondaPackage, Distribution, Environment
 from envgit.redact import redact_text
 
+_EXPORTED = "# This file may be used to create an environment using:"
 # How `conda list --export` and `mamba env export` write what pip installed.
 _PIP_BUILD = "pypi_0"
+
+
+def encode(environment: Environment) -> str:
+    """Return what ``conda list --export`` writes: ``name=version=build`` a line.
+
+    Neither channels nor hashes have a place in it, nor anything of a distribution but name and version.
+
+    Raises:
+        EnvgitError: no version is known of a package, or one comes from no package index.
+    """
+    untold = [package.name for package in environment.conda if not package.version]
+    untold += [d.name for d in environment.additions if d.source is not None or not d.version]
+    if untold:
+        raise EnvgitError(
+            f"a list of conda has no more than name, version and build to tell {', '.join(untold)} by",
+            hint="Write an environment.yml instead.",
+        )
+    listed = [f"{p.name}={p.version}={p.build}".rstrip("=") for p in environment.conda]
+    listed += [f"{d.name}={d.version}={_PIP_BUILD}" for d in environment.additions]
+    lines = (
+        _EXPORTED,
+        "# $ conda create --name <env> --file <this file>",
+        f"# platform: {environment.platform}",
+        *sorted(listed),
+    )
+    return "".join(f"{line}\n" for line in lines)
 
 
 def decode(content: bytes, *, where: str) -> Decoded:
@@ -24,7 +52,7 @@ def decode(content: bytes, *, where: str) -> Decoded:
     remarks = Remarks(where)
     packages: list[CondaPackage] = []
     platform = ""
-    for number, raw in enumerate(decode_text(content, where).split("\n"), 1):
+    for number, raw in enumerate(lines_of(decode_text(content, where), where), 1):
         line = re.split(r"(?:^|\s)#", raw, maxsplit=1)[0].strip()
         told = re.match(r"#\s*platform:\s*(\S+)", raw)
         platform = told[1] if told else platform

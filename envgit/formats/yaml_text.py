@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 32 * 1024 * 1024
 MAX_NODES = 1_000_000
 MAX_DEPTH = 100
+MAX_VALUE = 64 * 1024
 
 
 class _Mark(Protocol):
@@ -74,6 +75,8 @@ def _refuse_bombs(text: str, where: str, loader: type[yaml.SafeLoader]) -> None:
             count += 1
         elif isinstance(event, yaml.ScalarEvent):
             count += 1
+            if len(event.value) > MAX_VALUE:
+                _refuse(where, event.start_mark, f"a value of {len(event.value):,} characters")
             if event.anchor:
                 sizes[event.anchor] = 1
         elif isinstance(event, yaml.CollectionEndEvent):

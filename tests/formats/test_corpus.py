@@ -61,7 +61,8 @@ def test_environment_files_are_read_or_refused_for_a_true_reason(corpus: Path) -
         "unreadable": 7,
         "duplicate": 3,
         "nameless": 3,
-        "unknown-key": 1,
+        "platform": 2,
+        "unknown-key": 2,
     }
 
 
@@ -100,7 +101,7 @@ def test_requirements_files_are_read(corpus: Path) -> None:
     assert sum(len(decoded.environment.distributions) for decoded in read.values()) == 1868
     assert kinds(read) == {
         "not-followed": 25,
-        "guessed-name": 19,
+        "guessed-name": 18,
         "local-path": 14,
         "condition": 13,
         "option": 6,
@@ -121,13 +122,6 @@ def test_requirements_files_are_read(corpus: Path) -> None:
                 "a lock file of pixi, which envgit does not read": 88,
             },
         ),
-        (
-            "pylock",
-            {
-                "a pylock.toml (PEP 751), which envgit does not read": 1,
-                "a uv.lock, which envgit does not read": 11,
-            },
-        ),
     ],
 )
 def test_lock_files_of_other_tools_are_refused_by_name(
@@ -136,6 +130,18 @@ def test_lock_files_of_other_tools_are_refused_by_name(
     read, refused = read_all(corpus / folder)
     assert read == {}
     assert Counter(refused.values()) == expected
+
+
+def test_the_pylock_is_read_and_uv_locks_are_refused_by_name(corpus: Path) -> None:
+    read, refused = read_all(corpus / "pylock")
+    assert Counter(refused.values()) == {"a uv.lock, which envgit does not read": 11}
+    (decoded,) = read.values()
+    assert [(d.name, d.version, bool(d.file)) for d in decoded.environment.distributions] == [
+        ("attrs", "25.1.0", True),
+        ("cattrs", "24.1.2", True),
+        ("numpy", "2.2.3", False),
+    ]
+    assert kinds(read) == {"hashes": 1}
 
 
 def test_the_histories_of_real_files_are_read(corpus: Path) -> None:

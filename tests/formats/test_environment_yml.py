@@ -268,7 +268,7 @@ def test_a_line_of_pip_is_read_as_pip_means_it(
     env, warnings = decoded("dependencies:\n- pip:\n  - " + repr(line).replace("\\'", "''"))
     (found,) = env.distributions
     assert expected == (found.name, found.version, found.requirement, found.source)
-    assert warnings == [f"e.yml: {remark}" for remark in remarks]
+    assert warnings == [f"e.yml, line 3: {remark}" for remark in remarks]
 
 
 WARNED = [
@@ -386,7 +386,9 @@ def test_the_whole_of_a_real_life_file() -> None:
         channels=("private", "gurobi"),
         variables=(Variable(name="A", value=""), Variable(name="B", value="1")),
     )
-    assert read.warnings == ()
+    assert [warned.message for warned in read.warnings] == [
+        "e.yml, line 4: the credentials in the URL of the channel private are left out"
+    ]
 
 
 def test_an_export_of_an_empty_environment_has_no_dependencies() -> None:

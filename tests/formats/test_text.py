@@ -40,8 +40,9 @@ def test_nothing_is_an_empty_text() -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"name: \xff", "f.yml: not UTF-8 text (byte 6)"),
-        (b"\xff\xfea", "f.yml: not UTF-16 text (byte 2)"),
+        (b"name: \xff", "f.yml, line 1: not UTF-8 text (0xff at byte 6)"),
+        (b"a: 1\r\nb: caf\xe9\r\n", "f.yml, line 2: not UTF-8 text (0xe9 at byte 12)"),
+        (b"\xff\xfea", "f.yml, line 1: not UTF-16 text (0x61 at byte 2)"),
         (b"a\0b c d", "f.yml: a binary file, not a text file"),
         (b"PK\x03\x04\x00\x00\x00\x00", "f.yml: a binary file, not a text file"),
     ],
