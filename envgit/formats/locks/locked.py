@@ -1,0 +1,216 @@
+"""What the lock files of the conda world have in common: platforms, packages, and where they come from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import parse_qsl, unquote
+
+from envgit.errors import BadFile, UnsupportedFormat
+from envgit.formats.artifact import channel_name, package_of_url
+from envgit.formats.checked import Place
+from envgit.formats.pip_line import normalised
+from envgit.formats.pip_source import VCS, source_of
+from envgit.formats.text import decode_text
+from envgit.formats.yaml_text import load_yaml
+from envgit.model import CondaPackage, Distribution, Environment, IndexFile, Source
+from envgit.redact import redact_text, redact_url
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from envgit.formats.decoded import Remarks
+
+#: Begins the URL of a file that no index serves.
+DIRECT = "direct+"
+
+_PLATFORM = r"(?!noarch)[a-z]+-[a-z0-9]+"
+
+
+def parsed(content: bytes, *, where: str, kind: str, versions: Collection[int]) -> Place:
+    """Return the document of a lock file of a version that is read.
+
+    Raises:
+        BadFile: it is no YAML.
+        UnsupportedFormat: the file is of another version.
+    """
+    document = Place(load_yaml(decode_text(content, where), where), where)
+    version = document.get("version", 1).number()
+    if version not in versions:
+        raise UnsupportedFormat(
+            f"{where}: version {version} of {kind}, of which envgit reads {min(versions)} to {max(versions)}",
+            hint="Upgrade envgit, or export the environment with the tool that wrote the lock: "
+            "environment.yml and explicit locks are read from all of them.",
+        )
+    return document
+
+
+def platform_of(place: Place) -> str:
+    """Return conda's name of a platform; ``noarch`` is that of no machine."""
+    if not isinstance(place.value, str) or not re.fullmatch(_PLATFORM, place.value):
+        raise BadFile(f"{place.where}: {str(place.value)[:80]!r} at {place.path} is no platform")
+    return place.value
+
+
+def chosen_platform(offered: Mapping[str, str], wanted: str, remarks: Remarks) -> str:
+    """Return the name of the platform that is meant: the wanted one, else the only one.
+
+    `offered` maps the names that the file has for platforms to conda's names, which `wanted` may be too.
+
+    Raises:
+        BadFile: the wanted platform is not there, or none was named, and there are several.
+    """
+    meant = [wanted] if wanted in offered else [name for name in offered if offered[name] == wanted]
+    if len(meant) == 1:
+        return meant[0]
+    if not meant and len(offered) == 1:
+        (only,) = offered
+        if wanted:
+            remarks.add("platform", f"is for {only}, not for {wanted}")
+        return only
+    names = sorted(meant or offered)
+    problem = f"does not say what is on {wanted}" if wanted and not meant else "is for several platforms"
+    raise BadFile(
+        f"{remarks.where}: {problem}; it has {', '.join(names)}",
+        hint=f"Name the one that is meant, as in: --platform {names[0]}",
+    )
+
+
+def told_by_url(url: str) -> CondaPackage:
+    """Return what the URL of a package file tells of the package, as rattler derives it.
+
+    Raises:
+        ValueError: its last part is not the name of a package file.
+    """
+    package = package_of_url(url)
+    number = re.search(r"\d+$", package.build)
+    noarch: Literal["python", "generic"] = "python" if "py" in package.build else "generic"
+    return replace(
+        package,
+        build_number=int(number[0][-18:]) if number else 0,
+        noarch=noarch if package.subdir == "noarch" else None,
+    )
+
+
+def conda_package(entry: Place, told: CondaPackage, hashes: Place, depends: Sequence[str]) -> CondaPackage:
+    """Return the package that an entry describes; what it leaves out is as `told` by its location."""
+    return replace(
+        told,
+        name=entry.get("name", told.name).word(),
+        version=entry.get("version", told.version).word(),
+        build=entry.get("build", told.build).word(),
+        build_number=entry.get("build_number", told.build_number).number(),
+        subdir=entry.get("subdir", told.subdir).word(),
+        channel=channel_name(entry.get("channel").optional_text() or told.channel),
+        sha256=digest(hashes.get("sha256"), 64),
+        md5=digest(hashes.get("md5"), 32),
+        size=entry.get("size").optional_number(),
+        noarch=entry.get("noarch", told.noarch).choice((None, "python", "generic")),
+        depends=tuple(depends),
+        constrains=entry.get("constrains", []).texts(),
+        license=entry.get("license").optional_text(),
+        timestamp=entry.get("timestamp").optional_number(),
+        python_site_packages_path=entry.get("python_site_packages_path").optional_text(),
+    )
+
+
+def digest(place: Place, digits: int) -> str | None:
+    """Return a hexadecimal digest in lower case, or None where there is none."""
+    text = place.optional_text()
+    if text is not None and not re.fullmatch(rf"[0-9A-Fa-f]{{{digits}}}", text):
+        raise BadFile(f"{place.where}: {text[:80]!r} at {place.path} is not {digits} hexadecimal digits")
+    return text.lower() if text else None
+
+
+def distribution(
+    entry: Place, location: str, hashes: Place, depends: Sequence[str], *, index: str | None = None
+) -> Distribution:
+    """Return the distribution that an entry describes, which is to be had from `location`.
+
+    A URL with a SHA-256 is that of an index's file, unless it begins with ``direct+``.
+    """
+    sha256 = None if re.match(VCS, location) else digest(hashes.get("sha256"), 64)
+    file = _index_file(location, sha256, index) if sha256 and re.match("https?://", location) else None
+    return Distribution(
+        name=normalised(entry.get("name").word()),
+        version=entry.get("version", "").word(),
+        owner="pypi",
+        depends=tuple(redact_text(line) if "://" in line else line for line in depends),
+        source=None if file else _source(location, sha256, editable=entry.get("editable", False).flag()),
+        file=file,
+    )
+
+
+def _index_file(location: str, sha256: str, index: str | None) -> IndexFile:
+    url = location.partition("#")[0]
+    return IndexFile(
+        sha256=sha256,
+        name=unquote(url.partition("?")[0].rpartition("/")[2]),
+        index=redact_url(index).rstrip("/") + "/" if index else None,
+        url=redact_url(url),
+    )
+
+
+def _source(location: str, sha256: str | None, *, editable: bool) -> Source:
+    if re.match(VCS, location):
+        return _checkout(location, editable=editable)
+    source = source_of(location.removeprefix(DIRECT), editable=editable)
+    return replace(source, sha256=sha256 or source.sha256) if source.kind == "archive" else source
+
+
+def _checkout(location: str, *, editable: bool) -> Source:
+    """A VCS URL as uv writes it (``?rev=main&subdirectory=lib#commit``), or as pip does."""
+    url, _, commit = location.partition("#")
+    if "=" in commit:
+        return source_of(location, editable=editable)
+    url, _, query = url.partition("?")
+    asked = dict(parse_qsl(query))
+    source = source_of(url, editable=editable)
+    revision = asked.get("rev") or asked.get("tag") or asked.get("branch") or source.requested_revision
+    commit = commit or source.commit or ""
+    return replace(
+        source,
+        requested_revision=None if revision == commit else revision,
+        commit=commit or None,
+        subdirectory=asked.get("subdirectory"),
+    )
+
+
+def channels_of(environment: Environment) -> tuple[str, ...]:
+    """Return the channels of an environment, or those of its packages where it knows none."""
+    return environment.channels or tuple(dict.fromkeys(p.channel for p in environment.conda if p.channel))
+
+
+def remark_on_place(distribution: Distribution, remarks: Remarks) -> None:
+    """Warn of a distribution that only the machine or the checkout of the writer has."""
+    source = distribution.source
+    if source is None or source.repository or source.kind == "vcs":
+        return
+    if "://" not in source.url or source.url.startswith("file:"):
+        sentence = f"{distribution.name} comes from {source.url}, a place on the machine of its writer"
+        remarks.add("local-path", sentence)
+
+
+def environment_of(
+    conda: Sequence[CondaPackage],
+    distributions: Sequence[Distribution],
+    *,
+    platform: str,
+    channels: Sequence[str],
+    remarks: Remarks,
+    channel_priority: str | None = None,
+) -> Environment:
+    """Put together what was read of one environment for one platform."""
+    for found in distributions:
+        remark_on_place(found, remarks)
+    packages = remarks.one_of_each(conda)
+    return Environment(
+        kind="conda",
+        platform=platform,
+        python=next((p.version for p in packages if p.name == "python"), None),
+        conda=packages,
+        distributions=remarks.one_of_each(distributions),
+        channels=tuple(dict.fromkeys(channel_name(channel) for channel in channels)),
+        channel_priority=channel_priority,
+    )
