@@ -9,7 +9,6 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
-from envgit.drift import printable
 from envgit.formats import decode_any
 from envgit.formats.recognised import recognised
 from envgit.formats.text import decode_text
@@ -49,7 +48,17 @@ def reading_of(content: bytes, *, where: str) -> str:
         *dict.fromkeys(line for decoded in found for line in _settings(decoded)),
         *sorted({line for decoded in found for line in _packages(decoded.environment, among=len(found))}),
     ]
-    return "".join(f"{printable(redact_text(line))}\n" for line in lines)
+    return "".join(f"{_shown(line)}\n" for line in lines)
+
+
+def _shown(line: str) -> str:
+    """A line of a stranger's file without credentials, which no terminal obeys."""
+    line = redact_text(line)
+    if line.isprintable():
+        return line
+    from envgit.drift import printable  # not for every diff: what it comes with takes its time to load
+
+    return printable(line)
 
 
 def _decoded(content: bytes, text: str, where: str) -> list[Decoded]:

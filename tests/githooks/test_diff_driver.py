@@ -136,6 +136,64 @@ def test_explicit_lock_is_a_line_for_each_package(project: Project) -> None:
     )
 
 
+LOCK = """\
+version: 1
+metadata:
+  content_hash: {{linux-64: {hash}, osx-arm64: {hash}}}
+  channels: [{{url: conda-forge, used_env_vars: []}}]
+  platforms: [linux-64, osx-arm64]
+  sources: [environment.yml]
+package:
+"""
+LOCKED = """\
+- name: {name}
+  version: '{version}'
+  manager: conda
+  platform: {platform}
+  dependencies: {{}}
+  url: https://conda.anaconda.org/conda-forge/{platform}/{name}-{version}-h1_0.conda
+  hash: {{md5: {md5}, sha256: {sha256}}}
+  category: main
+  optional: false
+"""
+
+
+def lock_of(*packages: tuple[str, str, str], mark: str) -> str:
+    """A conda-lock.yml of packages by name, version and platform."""
+    entries = (
+        LOCKED.format(name=name, version=version, platform=platform, md5=mark * 32, sha256=mark * 64)
+        for name, version, platform in packages
+    )
+    return LOCK.format(hash=mark * 64) + "".join(entries)
+
+
+def test_lock_is_shown_with_all_its_platforms(project: Project) -> None:
+    zlib, xz = ("zlib", "1.3", "linux-64"), ("xz", "5.4", "linux-64")
+    before = lock_of(zlib, xz, ("zlib", "1.3", "osx-arm64"), mark="a")
+    after = lock_of(xz, ("zlib", "1.4", "osx-arm64"), zlib, mark="a")
+    project.repo.commit(files={"conda-lock.yml": before}, env={"ENVGIT": "0"})
+    project.repo.write({"conda-lock.yml": after})
+    shown = project.repo.git("diff", "--no-color", env=PAGER)
+    assert hunks(shown).replace("a" * 12, "a…") == (
+        " platform: linux-64\n"
+        " channel 1: conda-forge\n"
+        " platform: osx-arm64\n"
+        " conda  xz=5.4=h1_0  conda-forge  linux-64  a…\n"
+        " conda  zlib=1.3=h1_0  conda-forge  linux-64  a…\n"
+        "-conda  zlib=1.3=h1_0  conda-forge  osx-arm64  a…\n"
+        "+conda  zlib=1.4=h1_0  conda-forge  osx-arm64  a…\n"
+    )
+
+
+def test_lock_for_one_platform_names_it_once() -> None:
+    lock = lock_of(("zlib", "1.3", "linux-64"), mark="b").replace(", osx-arm64]", "]")
+    assert reading_of(lock.encode(), where="conda-lock.yml").splitlines()[1:] == [
+        "platform: linux-64",
+        "channel 1: conda-forge",
+        f"conda  zlib=1.3=h1_0  conda-forge  {'b' * 12}",
+    ]
+
+
 def test_nothing_secret_is_shown_and_no_terminal_obeys_a_file() -> None:
     content = """\
 name: "x\\e[2J"
@@ -274,6 +332,38 @@ def test_files_of_any_name_are_read(repo: Repo) -> None:
         repo.write({name: AFTER})
         assert hunks(repo.git("diff", "--no-color", "--", name, env=PAGER)) == DRIFT
     assert not (repo.path / "pwned").exists()
+
+
+def test_a_pager_that_is_quit_ends_the_diff(repo: Repo) -> None:
+    ended = "git log -p --color=always | :"
+    ran = subprocess.run(
+        ["sh", "-c", ended],
+        cwd=repo.path,
+        env=os.environ | PAGER,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+def test_a_snapshot_is_read_without_any_library(project: Project, tmp_path: Path) -> None:
+    """Twice for every file of a diff: a start is what it costs."""
+    manifest = tmp_path / "snapshot.json"
+    manifest.write_text(project.repo.git("show", "envgit/default:snapshot.json"))
+    written = project.repo.git("config", "diff.envgit.textconv")
+    pinned = dict(line.partition("=")[::2] for line in written.split("\n") if line.startswith("envgit_"))
+    python, entry, path = (shlex.split(pinned[f"envgit_{name}"])[0] for name in ("python", "entry", "path"))
+    ran = subprocess.run(
+        [python, "-X", "importtime", "-I", "-S", entry, path, "textconv", str(manifest)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "conda  zlib=1.3" in ran.stdout
+    loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in ran.stderr.splitlines()}
+    assert "envgit" in loaded
+    assert not loaded & {"yaml", "rattler", "packaging", "deepdiff", "typer", "rich", "subprocess", "git"}
 
 
 # --- in and out ---
