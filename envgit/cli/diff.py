@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from envgit.cli.app import DONE, DRIFT, app, emit, here, page, warn
+from envgit.cli.app import DONE, DRIFT, app, emit, here, page, say, warn
+from envgit.drift import POLICIES, breaches
+from envgit.errors import UsageError
 from envgit.render.layout import unstyled
 from envgit.render.pages import UNFOLDED, is_plain, write
 
@@ -35,16 +37,36 @@ def diff(
     format_: Annotated[Format, typer.Option("--format", help="How to show it")] = Format.TEXT,
     stat: Annotated[bool, typer.Option("--stat", help="Only count the changes")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 12 when there is drift")] = False,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-on",
+            metavar="POLICY",
+            help=f"Exit with 12 when there is such drift: {', '.join(POLICIES)}; may be given several times",
+        ),
+    ] = None,
 ) -> int:
     """Show the drift between two environments."""
+    policies = _known(fail_on or [])
     from envgit.operations.diff import diff as compare
     from envgit.render.phrases import endpoint_of
 
     found = compare(here(), a, b)
     for revision in (found.before, found.after):
         warn(revision.warnings, revision.note)
+    warn(found.warnings)
     _print(found.drift, endpoint_of(found.before), endpoint_of(found.after), format_, stat=stat)
-    return DRIFT if exit_code and found.drift else DONE
+    breached = [f"{policy}: {line}" for policy in policies for line in breaches(found.drift, policy)]
+    for line in breached:
+        say(f"breach of --fail-on {line}")
+    return DRIFT if breached or (exit_code and found.drift) else DONE
+
+
+def _known(policies: list[str]) -> list[str]:
+    for policy in policies:
+        if policy not in POLICIES:
+            raise UsageError(f"--fail-on {policy}: no such policy", hint=f"one of {', '.join(POLICIES)}")
+    return policies
 
 
 def _print(drift: Drift, from_: Endpoint, to: Endpoint, format_: Format, *, stat: bool) -> None:

@@ -11,7 +11,10 @@ from envgit.model import CondaPackage, Distribution, Warned
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from envgit.model import Environment
+    from envgit.model import Environment, Layer
+
+#: Characters of a warning; a line of a stranger's file that it shows may have more.
+_LONGEST = 2000
 
 P = TypeVar("P", CondaPackage, Distribution)
 
@@ -24,12 +27,21 @@ class Decoded:
     empty, a package's version is empty (``requested`` or ``requirement`` then holds what is asked
     for) and hashes are None. Kinds of warnings: ``unreadable``, ``duplicate``, ``option``,
     ``not-followed``, ``guessed-name``, ``nameless``, ``local-path``, ``condition``,
-    ``unknown-key``, ``platform``, ``hashes``, ``secret``.
+    ``unknown-key``, ``platform``, ``hashes``, ``secret``. ``conda_alone`` says that the format has no words
+    for the Python layer.
     """
 
     name: str | None
     environment: Environment
     warnings: tuple[Warned, ...] = ()
+    conda_alone: bool = False
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers that the file knows of: a list of Python's distributions is read as a venv."""
+        if self.conda_alone:
+            return ("conda",)
+        return ("pypi",) if self.environment.kind == "venv" else ("conda", "pypi")
 
 
 class Remarks:
@@ -42,7 +54,8 @@ class Remarks:
     def add(self, kind: str, sentence: str, *, line: int | None = None) -> None:
         """Warn of something in the file, at a line where it is known."""
         place = self.where if line is None else f"{self.where}, line {line}"
-        self.warned.append(Warned(kind=kind, message=f"{place}: {sentence}"))
+        shown = sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST]} …"
+        self.warned.append(Warned(kind=kind, message=f"{place}: {shown}"))
 
     def add_all(self, found: Iterable[tuple[str, str]], *, line: int | None = None) -> None:
         """Warn of pairs of kind and sentence; that hashes are lost is said once in a file."""

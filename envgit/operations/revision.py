@@ -19,7 +19,7 @@ from envgit.store import contents, history
 from envgit.store.resolve import observed_with, resolve
 
 if TYPE_CHECKING:
-    from envgit.model import Host, Observation, Snapshot, Warned
+    from envgit.model import Host, Layer, Observation, Snapshot, Warned
     from envgit.operations.workspace import Workspace
 
 LIVE = "live"
@@ -33,7 +33,7 @@ class Revision:
 
     ``observation`` is None for the live environment and for a file; ``host`` where it was seen. ``note``
     says what a user may not expect, e.g. that an ancestor's snapshot stands in for HEAD's, or that a remote
-    recorded it.
+    recorded it. ``layers`` are those it knows of, which is one alone for a file of some formats.
     """
 
     label: str
@@ -42,6 +42,7 @@ class Revision:
     host: Host | None = None
     note: str = ""
     warnings: tuple[Warned, ...] = ()
+    layers: tuple[Layer, ...] = ("conda", "pypi")
 
 
 def open_revision(workspace: Workspace, rev: str) -> Revision:
@@ -56,9 +57,27 @@ def open_revision(workspace: Workspace, rev: str) -> Revision:
         return _live(workspace)
     if os.path.isfile(rev):
         return _file(workspace, rev)
-    if rev.startswith(_PATH_LIKE):
+    if is_path(rev):
         raise BadFile(f"{rev}: no such file")
-    return _stored(workspace, rev, resolve(workspace.git, rev))
+    return stored(workspace, rev, resolve(workspace.git, rev))
+
+
+def is_path(rev: str) -> bool:
+    """Whether a REV can be nothing but the path of a file."""
+    return rev.startswith(_PATH_LIKE)
+
+
+def stored(workspace: Workspace, label: str, observation: Observation, *, note: str = "") -> Revision:
+    """An observation as a revision that goes by ``label``; a note says where else it comes from."""
+    source = history.source(workspace.git, observation)
+    elsewhere = f"the snapshot of {label} is {source}" if source else ""
+    return Revision(
+        label=label,
+        snapshot=contents.read_snapshot(workspace.git, observation),
+        observation=observation,
+        host=contents.read_host(workspace.git, observation),
+        note="; ".join(filter(None, (note, elsewhere))),
+    )
 
 
 def held_together(workspace: Workspace, revision: Revision) -> Revision:
@@ -105,15 +124,15 @@ def _head_of(workspace: Workspace, environment: str | None) -> Revision | None:
     if code is not None:
         observation = observed_with(git, code.commit, environment)
         if observation is not None:
-            return _stored(workspace, "HEAD", observation)
+            return stored(workspace, "HEAD", observation)
         nearest = history.nearest_linked(git, code.commit, environment)
         if nearest is not None and nearest.code_commit:
             short = nearest.code_commit[:12]
             note = f"HEAD ({code.commit[:12]}) has no snapshot{of}; its nearest recorded ancestor is {short}"
-            return _stored(workspace, short, nearest, note=note)
+            return stored(workspace, short, nearest, note=note)
     newest = history.newest(git, environment)
     note = f"HEAD has no snapshot{of}; this is the newest one recorded"
-    return _stored(workspace, newest.snapshot[:12], newest, note=note) if newest else None
+    return stored(workspace, newest.snapshot[:12], newest, note=note) if newest else None
 
 
 def _live(workspace: Workspace) -> Revision:
@@ -128,27 +147,20 @@ def _live(workspace: Workspace) -> Revision:
     )
 
 
-def _stored(workspace: Workspace, label: str, observation: Observation, *, note: str = "") -> Revision:
-    source = history.source(workspace.git, observation)
-    elsewhere = f"the snapshot of {label} is {source}" if source else ""
-    return Revision(
-        label=label,
-        snapshot=contents.read_snapshot(workspace.git, observation),
-        observation=observation,
-        host=contents.read_host(workspace.git, observation),
-        note="; ".join(filter(None, (note, elsewhere))),
-    )
-
-
 def _file(workspace: Workspace, path: str) -> Revision:
-    if not path.startswith(_PATH_LIKE) and _means_a_snapshot(workspace, path):
+    if not is_path(path) and _means_a_snapshot(workspace, path):
         file = shlex.quote(f"./{path}")
         raise AmbiguousRevision(
             f"{path!r} is a file here and a snapshot in this repository",
             hint=f"write {file} for the file, env/NAME or refs/heads/NAME for the snapshot",
         )
     decoded = decoded_file(workspace, content_of(path), where=path)
-    return Revision(label=path, snapshot=snapshot_of(decoded.environment), warnings=decoded.warnings)
+    return Revision(
+        label=path,
+        snapshot=snapshot_of(decoded.environment),
+        warnings=decoded.warnings,
+        layers=decoded.layers,
+    )
 
 
 def _means_a_snapshot(workspace: Workspace, rev: str) -> bool:

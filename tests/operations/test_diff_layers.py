@@ -1,0 +1,121 @@
+"""A file that knows one layer alone is compared in that one, and what it does not know is said."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from envgit.errors import BadFile
+from envgit.operations.diff import diff
+from envgit.operations.snapshot import snapshot
+from tests.builders import make_prefix, make_repo
+from tests.builders.prefix import CondaSpec
+from tests.operations.team import at
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from envgit.operations.diff import Comparison
+    from tests.builders import Repo
+
+PYTHON_ALONE = "tells nothing of conda packages: only the Python layer is compared"
+CONDA_ALONE = "tells nothing of pip's: only conda packages are compared"
+LOCK = "@EXPLICIT\nhttps://conda.anaconda.org/conda-forge/linux-64/{}.conda\n"
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
+    """Bound to an environment of conda packages, of which one brings a distribution, and one of pip's."""
+    repo = make_repo(tmp_path / "repo")
+    prefix = make_prefix(
+        tmp_path / "env",
+        conda={"zlib": "1.3", "idna": CondaSpec(version="3.10", dists={"idna": "3.10"})},
+        pypi={"six": "1.16.0"},
+    )
+    repo.git("config", "envgit.default.prefix", str(prefix))
+    monkeypatch.chdir(repo.path)
+    snapshot(at(repo), tag="paper-v1", resolve_within=None)
+    return repo
+
+
+def told(comparison: Comparison) -> dict[str, str]:
+    return {change.name: change.kind for change in comparison.drift.changes}
+
+
+def warned(comparison: Comparison) -> list[str]:
+    return [warning.message for warning in comparison.warnings]
+
+
+@pytest.mark.parametrize("word", ["live", "paper-v1"])
+def test_requirements_are_compared_with_the_python_layer_alone(repo: Repo, word: str) -> None:
+    repo.write({"theirs.txt": "six==1.17.0\nrich==13.7.0\n"})
+
+    found = diff(at(repo), word, "theirs.txt")
+
+    assert told(found) == {"rich": "added", "six": "upgraded"}
+    assert warned(found) == [f"theirs.txt {PYTHON_ALONE}"]
+    assert found.drift.differences == ()
+
+
+def test_what_pip_lists_of_conda_s_counts_by_its_version(repo: Repo) -> None:
+    origin = "file:///home/conda/feedstock_root/idna/work"
+    repo.write({"same.txt": f"six==1.16.0\nidna @ {origin}\n", "other.txt": "six==1.16.0\nidna==2.10\n"})
+
+    assert told(diff(at(repo), "same.txt", "live")) == {}
+    assert told(diff(at(repo), "live", "other.txt")) == {"idna": "downgraded"}
+
+
+def test_what_pip_inspects_is_compared_too(repo: Repo) -> None:
+    six = {"metadata": {"name": "six", "version": "1.17.0"}, "installer": "pip", "requested": True}
+    inspected = {"version": "1", "pip_version": "25.0", "installed": [six], "environment": {}}
+    repo.write({"inspect.json": json.dumps(inspected)})
+
+    found = diff(at(repo), "inspect.json")
+
+    assert told(found) == {"six": "downgraded"}
+    assert warned(found) == [f"inspect.json {PYTHON_ALONE}"]
+
+
+def test_an_explicit_lock_is_compared_with_conda_packages_alone(repo: Repo) -> None:
+    repo.write({"lock.txt": LOCK.format("zlib-1.4-h0_0")})
+
+    found = diff(at(repo), "live", "lock.txt")
+
+    assert told(found) == {"idna": "removed", "python": "removed", "zlib": "upgraded"}
+    assert warned(found) == [f"lock.txt {CONDA_ALONE}"]
+
+
+def test_an_environment_file_knows_both_layers(repo: Repo) -> None:
+    repo.write({"theirs.yml": "dependencies:\n- zlib=1.3\n- python=3.11.7\n- idna=3.10\n"})
+
+    found = diff(at(repo), "live", "theirs.yml")
+
+    assert told(found) == {"six": "removed"}
+    assert warned(found) == []
+
+
+def test_a_file_of_specs_and_one_of_pip_s_meet_in_what_both_name(repo: Repo) -> None:
+    repo.write({"theirs.yml": "dependencies:\n- zlib=1.3\n- pytorch=2.1\n", "freeze.txt": "torch==2.2\n"})
+
+    found = diff(at(repo), "theirs.yml", "freeze.txt")
+
+    assert told(found) == {"torch": "upgraded"}
+    assert warned(found) == [f"freeze.txt {PYTHON_ALONE}"]
+
+
+def test_two_files_that_know_different_layers_cannot_be_compared(repo: Repo) -> None:
+    repo.write({"lock.txt": LOCK.format("zlib-1.4-h0_0"), "freeze.txt": "torch==2.2\n"})
+
+    with pytest.raises(BadFile) as caught:
+        diff(at(repo), "lock.txt", "freeze.txt")
+
+    assert caught.value.message.startswith("lock.txt and freeze.txt have nothing in common")
+    assert caught.value.hint == "compare each with a snapshot, or with live"
+
+
+def test_files_of_one_layer_need_no_warning(repo: Repo) -> None:
+    repo.write({"one.txt": "six==1.16.0\n", "other.txt": "six==1.17.0\n"})
+    found = diff(at(repo), "one.txt", "other.txt")
+    assert (told(found), warned(found)) == ({"six": "upgraded"}, [])
