@@ -5,20 +5,31 @@ than, the same as, or newer than the second. A version that its ecosystem cannot
 a date with slashes, a pre-PEP 440 release) is older than every version that it can, as it was for
 pip and setuptools; two such are ordered as text with digits counted as numbers, text before numbers.
 So every pair has an order, and a comparison never raises.
+
+Versions of numbers and dots alone, which most are, have the same order in both and need no library.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from envgit.model import Magnitude
+
 #: Compares two versions as :func:`compare_conda` does.
 Compare: TypeAlias = "Callable[[str, str], int]"
 
 _RUNS = re.compile(r"[0-9]+|[^0-9]+")
+_NUMBERS = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9}){0,9}")
+#: Epoch, numbers of the release, and what follows them up to a local part; conda takes ``_`` for a dot.
+_RELEASE = re.compile(r"[vV]?(?:([0-9]+)!)?([0-9]+(?:[._][0-9]+)*)([^+]*)")
+#: A release whose first number is one of these is named after the year it was made in.
+_YEARS = frozenset(map(str, range(1990, 2100)))
+_MAGNITUDES: tuple[Magnitude, ...] = ("major", "minor", "patch")
 
 
 def compare_conda(a: str, b: str) -> int:
@@ -49,17 +60,53 @@ def compare_pypi(a: str, b: str) -> int:
     return _compare(a, b, read=Version, refusals=(InvalidVersion, ValueError))
 
 
+def magnitude(before: str, after: str) -> Magnitude | None:
+    """How big the step between two versions is, up or down; None where either says no number.
+
+    The first of the release's numbers that differs says it: the first is ``major``, as another epoch is,
+    the second ``minor``, any other ``patch``, and so is what follows the numbers (``1.1.1w``, ``1.0rc1``,
+    ``1.0.post1``). Versions that differ in nothing but a local part (``+cu118``, PEP 440) or in zeros at
+    the end are builds of one release: ``build``.
+
+    A year makes no promise: in calendar versions (``2024.8.1``) another year is ``minor``, all else
+    ``patch``, or ``certifi`` would be a major change each January. From numbers to years is ``major``.
+    """
+    releases = [_RELEASE.match(version) for version in (before, after)]
+    if not (releases[0] and releases[1]) or before == after:
+        return None
+    (old_epoch, old_text, old_rest), (new_epoch, new_text, new_rest) = (r.groups("") for r in releases if r)
+    if old_epoch.lstrip("0") != new_epoch.lstrip("0"):
+        return "major"
+    # Compared as text, since Python refuses to read integers of thousands of digits.
+    old, new = ([n.lstrip("0") for n in re.split("[._]", text)] for text in (old_text, new_text))
+    calendar = old[0] in _YEARS and new[0] in _YEARS
+    for place, (a, b) in enumerate(zip_longest(old, new, fillvalue="")):
+        if a != b:
+            return _MAGNITUDES[min(place + calendar, 2)]
+    return "build" if old_rest == new_rest else "patch"
+
+
 def compare_text(a: str, b: str) -> int:
     """Compare two versions as text with digits counted as numbers: rough, but needs no library."""
     return _sign(_text_key(a), _text_key(b))
 
 
 def _compare(a: str, b: str, *, read: Callable[[str], Any], refusals: tuple[type[Exception], ...]) -> int:
+    if _NUMBERS.fullmatch(a) and _NUMBERS.fullmatch(b):
+        return _sign(_release(a), _release(b))
     versions = [_read(text, read, refusals) for text in (a, b)]
     readable = [version is not None for version in versions]
     if not any(readable):
         return compare_text(a, b)
     return _sign(*versions) if all(readable) else _sign(*readable)
+
+
+def _release(text: str) -> list[int]:
+    """The numbers without the zeros at the end, which make no other version."""
+    numbers = [int(number) for number in text.split(".")]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return numbers
 
 
 def _read(text: str, read: Callable[[str], Any], refusals: tuple[type[Exception], ...]) -> Any:

@@ -6,18 +6,20 @@ What conda owns shows through its package alone, so that one upgrade is one chan
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
+from envgit.drift.namesakes import bringers
+from envgit.drift.requests import asked_for
+from envgit.drift.sentences import ASKED_FOR
 from envgit.model import Change, CondaPackage, Distribution, Side
-from envgit.versions import compare_conda, compare_pypi
+from envgit.versions import compare_conda, compare_pypi, magnitude
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from envgit.model import ChangeKind, Environment
+    from envgit.model import ChangeKind, Environment, Magnitude
     from envgit.versions import Compare
 
 #: ``detail`` of a move to the Python layer that left conda's record in place, its files overwritten.
@@ -27,8 +29,6 @@ BEHIND_CONDA = "uninstalled, but conda still lists its package"
 CONDA_SHOWS_AGAIN = "conda's package shows again"
 
 _OTHER_BYTES = "other bytes"
-#: The name in a MatchSpec, after its channel (CEP 29).
-_SPEC_NAME = re.compile(r"(?:[^\[]*::)?\s*([A-Za-z0-9_][\w.-]*)")
 
 _Either: TypeAlias = "CondaPackage | Distribution"
 _Package = TypeVar("_Package", CondaPackage, Distribution)
@@ -57,7 +57,7 @@ def package_changes(
         *(_change("removed", package, None) for package in gone),
         *(_change("added", None, package) for package in come),
     ]
-    asked = _asked(before) | _asked(after)
+    asked = asked_for(before) | asked_for(after)
     found = (_requested(change, asked) for change in changes if change)
     return tuple(sorted(found, key=lambda change: (change.layer, change.name)))
 
@@ -134,8 +134,9 @@ def _moved(
     standing = {package.name: package for package in conda_side.conda}
     movable = {package.name: package for package in packages}
     for distribution in tuple(distributions):
-        owner = owners.get(distribution.name, "")
-        clobbers_owner = distribution.owner == "clobbered" and distribution.conda_package == owner
+        named = owners.get(distribution.name, ())
+        owner = next((name for name in named if name in movable), distribution.conda_package or "")
+        clobbers_owner = distribution.owner == "clobbered" and owner in named
         if owner in movable:
             package, package_stays = movable.pop(owner), False
             packages.remove(package)
@@ -147,17 +148,10 @@ def _moved(
         yield package, distribution, package_stays
 
 
-def _owners(environment: Environment) -> Mapping[str, str]:
-    """Conda package by the name of the distribution it brings (``torch``: ``pytorch``).
-
-    A capture knows. A file of specs alone does not, where like names stand for the same thing.
-    """
-    known = {d.name: d.conda_package for d in environment.distributions if d.conda_package}
-    if known or not environment.conda:
-        return known
-    from packaging.utils import canonicalize_name
-
-    return {canonicalize_name(package.name): package.name for package in environment.conda}
+def _owners(environment: Environment) -> Mapping[str, tuple[str, ...]]:
+    """Conda packages that bring a distribution, by its name (``torch``: ``pytorch``). A capture knows."""
+    known = {d.name: (d.conda_package,) for d in environment.distributions if d.conda_package}
+    return known or bringers(package.name for package in environment.conda)
 
 
 def _changed_package(old: CondaPackage, new: CondaPackage, compare: Compare) -> Change | None:
@@ -177,7 +171,7 @@ def _changed_package(old: CondaPackage, new: CondaPackage, compare: Compare) -> 
     patched = _respecified("depends", old.depends, new.depends)
     patched += _respecified("constrains", old.constrains, new.constrains)
     if not (old.version or new.version):
-        patched += _respecified("asked for", old.requested, new.requested)
+        patched += _reasked(", ".join(old.requested), ", ".join(new.requested))
     return _change("metadata", old, new, "; ".join(patched)) if patched else None
 
 
@@ -192,8 +186,8 @@ def _changed_distribution(old: Distribution, new: Distribution, compare: Compare
     if other_bytes:
         return _change("rebuilt", old, new, recommitted or _OTHER_BYTES)
     patched = [recommitted] if recommitted else _respecified("depends", old.depends, new.depends)
-    if not (old.version or new.version) and _differ(old.requirement, new.requirement):
-        patched += _respecified("asked for", (old.requirement,), (new.requirement,))
+    if not (old.version or new.version):
+        patched += _reasked(old.requirement, new.requirement)
     return _change("metadata", old, new, "; ".join(patched)) if patched else None
 
 
@@ -214,6 +208,11 @@ def _respecified(what: str, old: tuple[str, ...], new: tuple[str, ...]) -> list[
     added = [f"+{spec}" for spec in new if spec not in old]
     removed = [f"−{spec}" for spec in old if spec not in new]
     return [f"{what} {', '.join(added + removed)}"]
+
+
+def _reasked(old: str, new: str) -> list[str]:
+    """What a file asks for in other words than before."""
+    return [f"{ASKED_FOR}{old} → {new}"] if _differ(old, new) else []
 
 
 def _origin(distribution: Distribution) -> str:
@@ -238,17 +237,19 @@ def _change(kind: ChangeKind, old: _Either | None, new: _Either | None, detail: 
         after=_side(new, subject.name),
         requested=any(bool(package.requested) for package in present),
         detail=detail,
+        magnitude=_magnitude(kind, old, new),
     )
+
+
+def _magnitude(kind: ChangeKind, old: _Either | None, new: _Either | None) -> Magnitude | None:
+    if kind == "rebuilt":
+        return "build"
+    return magnitude(old.version, new.version) if old and new else None
 
 
 def _of_distribution(distribution: Distribution, change: Change) -> Change:
     """A change of conda's own distribution, while its package stays on record."""
     return replace(change, layer="pypi", name=distribution.name)
-
-
-def _asked(environment: Environment) -> frozenset[str]:
-    """Names of the specs in conda's history: not every tool writes them into the records as well."""
-    return frozenset(name[1].lower() for spec in environment.specs if (name := _SPEC_NAME.match(spec)))
 
 
 def _requested(change: Change, asked: frozenset[str]) -> Change:

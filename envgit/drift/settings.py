@@ -1,16 +1,19 @@
 """Compare what an environment consists of besides its packages, in sentences a person reads.
 
-Both sides become plain values, subject by subject; deepdiff finds what differs between them.
+Both sides become plain values, subject by subject; deepdiff finds what differs between them. What a
+side cannot know is left out of both: a requirements file has no channels, and only a prefix has pins.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias
 
+from envgit.drift.requests import name_in
 from envgit.model import Difference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from envgit.model import Environment, Host
 
@@ -18,22 +21,24 @@ _Value: TypeAlias = "str | bool | None"
 #: Subject, item, value. An item that is missing is not there; a value that is None is not known.
 _Facts: TypeAlias = "dict[str, dict[str, _Value]]"
 
-#: The subjects in the order they are told, and what a sentence says before the item's own name.
+#: The subjects in the order they are told, and what a sentence says before the item.
 _NOUNS = {
     "python": "Python",
     "platform": "platform",
     "kind": "kind of environment",
-    "channels": "channel ",
+    "channels": "channel",
     "channel order": "channel order",
     "channel priority": "channel priority",
-    "pins": "pin ",
-    "specs": "requested spec ",
-    "variables": "variable ",
+    "pins": "pin",
+    "specs": "requested spec",
+    "variables": "variable",
     "system-site-packages": "system site-packages",
     "virtual packages": "",
     "host": "",
 }
 _ORDER = tuple(_NOUNS)
+#: Subjects whose items are told by their values, which hold the names.
+_SELF_TOLD = frozenset({"channels", "pins", "specs"})
 
 
 def differences(
@@ -44,7 +49,7 @@ def differences(
     The facts of the machines (virtual packages, driver) are compared when ``hosts`` are given. That
     one of them is missing is a fact, since a host was looked at and not guessed from a file.
     """
-    old, new = _facts(before, other=after), _facts(after, other=before)
+    old, new = _facts(before, after), _facts(after, before)
     if hosts:
         old |= _host_facts(hosts[0])
         new |= _host_facts(hosts[1])
@@ -63,21 +68,48 @@ def python_difference(before: Environment, after: Environment) -> tuple[Differen
     return (Difference(subject="python", sentence=sentence, before=before.python, after=after.python),)
 
 
-def _facts(environment: Environment, *, other: Environment) -> _Facts:
-    # No channel at all is all that a lock or a requirements file knows of them.
-    channels = dict.fromkeys(environment.channels if other.channels else ())
-    shared_channels = [name for name in channels if name in other.channels]
-    return {
+def _facts(environment: Environment, other: Environment) -> _Facts:
+    """Facts about one of two environments, as far as the other can know of such facts at all."""
+    shared_channels = [name for name in environment.channels if name in other.channels]
+    facts: _Facts = {
         "platform": {"": environment.platform or None},
-        "kind": {"": environment.kind},
-        "channels": channels,
+        "kind": {"": _kind(environment)},
         "channel order": {"": ", ".join(shared_channels)},
         "channel priority": {"": environment.channel_priority},
-        "pins": dict.fromkeys(environment.pins),
-        "specs": dict.fromkeys(environment.specs),
-        "variables": {variable.name: variable.value for variable in environment.variables},
-        "system-site-packages": {"": environment.system_site_packages},
     }
+    if environment.channels and other.channels:
+        facts["channels"] = _channels(environment.channels, other.channels)
+    if _has_settings(environment) and _has_settings(other):
+        facts["variables"] = {variable.name: variable.value for variable in environment.variables}
+    if bool(environment.specs) == bool(other.specs):
+        facts |= {"pins": _by_name(environment.pins), "specs": _by_name(environment.specs)}
+    if _kind(environment) == _kind(other) == "venv":
+        facts["system-site-packages"] = {"": environment.system_site_packages}
+    return facts
+
+
+def _kind(environment: Environment) -> _Value:
+    """What kind of environment it is, None where a file of distributions could become either."""
+    return environment.kind if environment.kind == "conda" or environment.python else None
+
+
+def _has_settings(environment: Environment) -> bool:
+    """Whether anything is known but packages: a lock file has no place for variables."""
+    return bool(environment.variables or environment.channels or environment.specs or environment.python)
+
+
+def _channels(channels: Sequence[str], others: Sequence[str]) -> dict[str, _Value]:
+    """Channels by name, but by its place the only one that stands where another does: it replaces that."""
+    own = {index: name for index, name in enumerate(channels) if name not in others}
+    foreign = {index: name for index, name in enumerate(others) if name not in channels}
+    replaced = own.keys() == foreign.keys() and len(own) == 1
+    return {"" if replaced and name in own.values() else name: name for name in channels}
+
+
+def _by_name(specs: Sequence[str]) -> dict[str, _Value]:
+    """Specs by the package that they are about, so that another spec replaces the one before."""
+    counted = Counter(map(name_in, set(specs)))
+    return {name if counted[name := name_in(spec)] == 1 else spec: spec for spec in specs}
 
 
 def _host_facts(host: Host) -> _Facts:
@@ -107,20 +139,20 @@ def _spoken(old: _Facts, new: _Facts, channels: tuple[str, ...]) -> Iterator[Dif
     for report, levels in tree.items():
         for level in levels:
             subject, item = level.path(output_format="list")
-            noun = _NOUNS[subject] + item
+            noun = _NOUNS[subject] if subject in _SELF_TOLD else f"{_NOUNS[subject]} {item}".strip()
             if report == "dictionary_item_added":
                 place = _place(item, channels) if subject == "channels" else ""
                 sentence = f"{noun}{_said(level.t2)} added{place}"
-                yield Difference(subject=subject, sentence=sentence, after=_entry(item, level.t2))
+                yield Difference(subject=subject, sentence=sentence, after=_entry(subject, item, level.t2))
             elif report == "dictionary_item_removed":
                 sentence = f"{noun}{_said(level.t1)} removed"
-                yield Difference(subject=subject, sentence=sentence, before=_entry(item, level.t1))
+                yield Difference(subject=subject, sentence=sentence, before=_entry(subject, item, level.t1))
             elif level.t1 is not None and level.t2 is not None:
                 yield Difference(
                     subject=subject,
                     sentence=f"{noun}{_said(level.t1)} →{_said(level.t2)}",
-                    before=_entry(item, level.t1),
-                    after=_entry(item, level.t2),
+                    before=_entry(subject, item, level.t1),
+                    after=_entry(subject, item, level.t2),
                 )
 
 
@@ -140,8 +172,8 @@ def _said(value: _Value) -> str:
     return f" {value}"
 
 
-def _entry(item: str, value: _Value) -> _Value:
+def _entry(subject: str, item: str, value: _Value) -> _Value:
     """One side for a script: ``name=value`` of a named item, the name alone if that is all there is."""
-    if not item:
+    if not item or subject in _SELF_TOLD:
         return value
     return item if value is None else f"{item}={value}"

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from envgit.drift import CONDA_SHOWS_AGAIN, OVER_CONDA, drift
 from envgit.drift.packages import package_changes
-from envgit.model import Change, CondaPackage, Distribution, Environment, Side, Source
+from envgit.model import Change, CondaPackage, Distribution, Drift, Environment, Side, Source
 from tests.drift.environments import ENVIRONMENTS, conda, dist, environment
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def test_of_two_files_that_pin_no_version_the_specs_are_compared(
     old: CondaPackage | Distribution, new: CondaPackage | Distribution
 ) -> None:
     change = only_change(environment(old), environment(new))
-    assert (change.kind, change.detail) == ("metadata", "asked for +a >=2, −a >=1")
+    assert (change.kind, change.detail) == ("metadata", "asked for a >=1 → a >=2")
 
 
 @pytest.mark.parametrize("spec", ["a", "A >=2", "conda-forge::a=2", "conda-forge/linux-64::a[version=2]"])
@@ -207,6 +207,7 @@ def test_a_package_replaced_by_pip_under_another_name_has_moved() -> None:
         before=Side(version="2.1", build="cuda_0", channel="pytorch", name="pytorch"),
         after=Side(version="2.2", channel="pypi"),
         requested=True,
+        magnitude="minor",
     )
 
 
@@ -219,6 +220,7 @@ def test_a_package_replaced_by_conda_under_another_name_has_moved() -> None:
         before=Side(version="2.2", channel="pypi", name="torch"),
         after=Side(version="2.1", build="cuda_0", channel="pytorch"),
         requested=True,
+        magnitude="minor",
     )
 
 
@@ -272,6 +274,44 @@ def test_without_a_capture_like_names_are_the_same_thing() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("packages", "distribution", "mover"),
+    [
+        (["pytorch"], "torch", "pytorch"),
+        (["py-opencv", "opencv", "libopencv"], "opencv-python-headless", "py-opencv"),
+        (["matplotlib", "matplotlib-base"], "matplotlib", "matplotlib-base"),
+        (["matplotlib"], "matplotlib", "matplotlib"),
+        (["numpy", "numpy-base"], "numpy", "numpy-base"),
+        (["graphviz", "python-graphviz"], "graphviz", "python-graphviz"),
+    ],
+)
+def test_without_a_capture_the_package_that_holds_the_files_has_moved(
+    packages: list[str], distribution: str, mover: str
+) -> None:
+    changes = package_changes(environment(*map(conda, packages)), environment(dist(distribution)))
+    moved = [c for c in changes if c.kind == "moved"]
+    assert [(c.name, c.before and (c.before.name or c.name)) for c in moved] == [(distribution, mover)]
+    assert {c.name for c in changes if c.kind == "removed"} == {*packages} - {mover}
+
+
+@pytest.mark.parametrize("name", ["graphviz", "snappy", "tzdata"])
+def test_a_library_in_c_is_not_its_namesake_on_the_index(name: str) -> None:
+    changes = package_changes(environment(conda(name)), environment(dist(name)))
+    assert [(c.layer, c.kind) for c in changes] == [("conda", "removed"), ("pypi", "added")]
+
+
+def test_a_change_says_how_big_it_is() -> None:
+    before = environment(conda("a", "1.0"), conda("b", "1.0", "h0_0"), conda("c"), dist("d", "2.0+cu118"))
+    after = environment(conda("a", "2.0"), conda("b", "1.0", "h1_1"), dist("d", "2.0+cu121"), dist("e"))
+    assert [(c.name, c.kind, c.magnitude) for c in package_changes(before, after)] == [
+        ("a", "upgraded", "major"),
+        ("b", "rebuilt", "build"),
+        ("c", "removed", None),
+        ("d", "upgraded", "build"),
+        ("e", "added", None),
+    ]
+
+
 def test_a_name_that_a_broken_prefix_holds_twice_is_told_twice() -> None:
     before = environment(conda("a", "1.0"), conda("a", "1.1"))
     after = environment(conda("a", "1.1"))
@@ -316,13 +356,18 @@ def test_applying_the_drift_to_the_older_environment_gives_the_newer(
 @given(ENVIRONMENTS, ENVIRONMENTS)
 def test_the_way_back_mirrors_the_way_there(before: Environment, after: Environment) -> None:
     opposite = {"added": "removed", "removed": "added", "upgraded": "downgraded", "downgraded": "upgraded"}
-    there, back = package_changes(before, after), package_changes(after, before)
-    assert Counter(c.kind for c in back) == Counter(opposite.get(c.kind, c.kind) for c in there)
+    there, back = drift(before, after), drift(after, before)
+    assert Counter((c.kind, c.magnitude, c.requested) for c in back.changes) == Counter(
+        (opposite.get(c.kind, c.kind), c.magnitude, c.requested) for c in there.changes
+    )
+    assert [(d.subject, d.before, d.after) for d in back.switches] == [
+        (d.subject, d.after, d.before) for d in there.switches
+    ]
 
 
 @given(ENVIRONMENTS)
 def test_an_environment_does_not_differ_from_itself(env: Environment) -> None:
-    assert not drift(env, env)
+    assert drift(env, env) == Drift()
 
 
 def test_the_given_order_decides_what_an_upgrade_is() -> None:

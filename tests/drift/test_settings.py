@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,7 +24,11 @@ def told(before: Environment, after: Environment, hosts: tuple[Host, Host] | Non
         ({"python": "3.11.7"}, {"python": None}, []),
         ({"platform": "linux-64"}, {"platform": "osx-arm64"}, ["platform linux-64 → osx-arm64"]),
         ({"platform": "linux-64"}, {"platform": ""}, []),
-        ({"kind": "conda"}, {"kind": "venv"}, ["kind of environment conda → venv"]),
+        (
+            {"kind": "conda"},
+            {"kind": "venv", "python": "3.12.1"},
+            ["kind of environment conda → venv"],
+        ),
         (
             {"channels": ("conda-forge",)},
             {"channels": ("conda-forge", "bioconda")},
@@ -34,7 +39,13 @@ def told(before: Environment, after: Environment, hosts: tuple[Host, Host] | Non
             {"channels": ("bioconda", "conda-forge")},
             ["channel bioconda added before all others"],
         ),
-        ({"channels": ("a",)}, {"channels": ("b",)}, ["channel a removed", "channel b added"]),
+        ({"channels": ("a",)}, {"channels": ("b",)}, ["channel a → b"]),
+        ({"channels": ("a", "c")}, {"channels": ("b", "c")}, ["channel a → b"]),
+        (
+            {"channels": ("a", "c")},
+            {"channels": ("c", "b")},
+            ["channel a removed", "channel b added after c"],
+        ),
         (
             {"channels": ("a", "b", "c")},
             {"channels": ("b", "a")},
@@ -51,9 +62,23 @@ def told(before: Environment, after: Environment, hosts: tuple[Host, Host] | Non
         (
             {"specs": ("numpy <2",)},
             {"specs": ("numpy >=2",)},
-            ["requested spec numpy <2 removed", "requested spec numpy >=2 added"],
+            ["requested spec numpy <2 → numpy >=2"],
         ),
-        ({"system_site_packages": False}, {"system_site_packages": True}, ["system site-packages off → on"]),
+        (
+            {"specs": ("numpy <2", "rich")},
+            {"specs": ("numpy", "python=3.12")},
+            [
+                "requested spec numpy <2 → numpy",
+                "requested spec python=3.12 added",
+                "requested spec rich removed",
+            ],
+        ),
+        ({"pins": ("numpy 1.25.*",)}, {"pins": ("numpy 1.26.*",)}, ["pin numpy 1.25.* → numpy 1.26.*"]),
+        (
+            {"kind": "venv", "python": "3.12.1", "system_site_packages": False},
+            {"kind": "venv", "python": "3.12.1", "system_site_packages": True},
+            ["system site-packages off → on"],
+        ),
     ],
 )
 def test_a_setting_that_changed_is_told_in_a_sentence(
@@ -123,18 +148,44 @@ def test_a_virtual_package_without_version_is_named() -> None:
     assert told(environment(), environment(), (host(), host("__odd"))) == ["__odd added"]
 
 
+PREFIX: dict[str, Any] = {
+    "channels": ("conda-forge",),
+    "channel_priority": "strict",
+    "specs": ("numpy",),
+    "pins": ("numpy 1.26.*",),
+    "variables": (Variable(name="CUDA_HOME"),),
+    "python": "3.12.1",
+}
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        {"kind": "venv", "platform": "", "channels": ()},
+        {"channels": ()},
+        {"platform": "", "channels": ("conda-forge",), "variables": (Variable(name="CUDA_HOME"),)},
+    ],
+    ids=["requirements", "lock file", "environment.yml"],
+)
+def test_what_a_file_has_no_place_for_is_no_difference_to_a_prefix(file: dict[str, Any]) -> None:
+    prefix = environment(**PREFIX)
+    assert told(prefix, environment(**file)) == told(environment(**file), prefix) == []
+
+
 @given(ENVIRONMENTS, ENVIRONMENTS)
-def test_variables_and_channels_that_came_and_went_are_all_told(
-    before: Environment, after: Environment
-) -> None:
+def test_variables_and_pins_that_came_and_went_are_all_told(before: Environment, after: Environment) -> None:
+    before, after = (replace(env, python="3.12.1", specs=()) for env in (before, after))
     found = differences(before, after)
     for subject, old, new in [
         ("variables", {v.name for v in before.variables}, {v.name for v in after.variables}),
         ("pins", set(before.pins), set(after.pins)),
     ]:
-        came = [d for d in found if d.subject == subject and d.before is None]
-        went = [d for d in found if d.subject == subject and d.after is None]
-        assert (len(came), len(went)) == (len(new - old), len(old - new))
+        told = [d for d in found if d.subject == subject]
+        came = [d for d in told if d.before is None]
+        went = [d for d in told if d.after is None]
+        replaced = len(told) - len(came) - len(went) if subject == "pins" else 0
+        assert len(came) + replaced == len(new - old)
+        assert len(went) + replaced == len(old - new)
 
 
 @given(st.lists(st.text(max_size=4), max_size=4), st.lists(st.text(max_size=4), max_size=4))

@@ -46,7 +46,7 @@ def numbered(prefix: str, count: int, version: str = "1.0") -> list[Any]:
         (
             [conda("pytorch"), dist("torch", owner="conda", conda_package="pytorch")],
             [dist("torch", "2.0")],
-            "torch moved to pip",
+            "torch moved to pip (1.0 → 2.0)",
         ),
         ([dist("rich")], [conda("rich")], "rich moved to conda"),
         ([], [dist("local", "", digest=None)], "+local"),
@@ -65,11 +65,77 @@ def test_python_comes_first_after_what_was_requested() -> None:
 
 
 def test_what_does_not_fit_is_counted() -> None:
-    before, after = (
-        environment(*numbered("package-", 30, "1.0")),
-        environment(*numbered("package-", 40, "2.0")),
+    names = [f"{letter * 6}-package" for letter in "abcdefgh"]
+    before = environment(*(conda(name, "1.0") for name in names))
+    after = environment(*(conda(name, "2.0") for name in names), *numbered("x", 10))
+    assert line(before, after) == "aaaaaa-package 1.0 → 2.0, bbbbbb-package 1.0 → 2.0, +10 ~6"
+
+
+def test_what_is_too_long_makes_room_for_what_fits() -> None:
+    names = ["a", "b" * 60, "c"]
+    before, after = (environment(*(conda(name, version) for name in names)) for version in ("1.0", "2.0"))
+    assert line(before, after) == "a 1.0 → 2.0, c 1.0 → 2.0, ~1"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            {"qiime2": "2018.2.0", "q2cli": "2018.2.0", "q2-types": "2018.2.0", "q2-taxa": "2018.2.1"},
+            {"qiime2": "2018.4.0", "q2cli": "2018.4.0", "q2-types": "2018.4.0", "q2-taxa": "2018.4.0"},
+            "qiime2 and 3 q2* 2018.2 → 2018.4",
+        ),
+        (
+            {"nbconvert": "7.2.6", "nbconvert-core": "7.2.6", "nbconvert-pandoc": "7.2.6"},
+            {"nbconvert": "7.2.7", "nbconvert-core": "7.2.7", "nbconvert-pandoc": "7.2.7"},
+            "nbconvert and 2 nbconvert-* 7.2.6 → 7.2.7",
+        ),
+        (
+            {"r-a": "1.0", "r-b": "1.0", "r-c": "1.0"},
+            {"r-a": "1.1", "r-b": "1.1", "r-c": "1.1"},
+            "r-a 1.0 → 1.1, r-b 1.0 → 1.1, r-c 1.0 → 1.1",
+        ),
+        (
+            {"aws-c-io": "1.0", "aws-c-s3": "1.0", "aws-sdk": "2.0"},
+            {"aws-c-io": "1.1", "aws-c-s3": "1.1", "aws-sdk": "2.1"},
+            "aws-c-io 1.0 → 1.1, aws-c-s3 1.0 → 1.1, aws-sdk 2.0 → 2.1",
+        ),
+    ],
+)
+def test_what_is_released_together_is_told_once(
+    old: dict[str, str], new: dict[str, str], expected: str
+) -> None:
+    before, after = (environment(*(conda(*package) for package in side.items())) for side in (old, new))
+    assert line(before, after) == expected
+
+
+def test_a_product_comes_before_python_and_switches_before_all_else() -> None:
+    def released(version: str, python: str, blas: str) -> Environment:
+        parts = numbered("q2-part", 9, version)
+        libblas = conda("libblas", "3.9.0", f"1_{blas}")
+        return environment(*parts, conda("a", version), conda("python", python), libblas)
+
+    before, after = released("2018.2.0", "3.5.4", "openblas"), released("2018.4.0", "3.6.0", "mkl")
+    expected = "9 q2-* 2018.2 → 2018.4, python 3.5.4 → 3.6.0, BLAS openblas → mkl, ~2"
+    assert line(before, after) == expected
+
+
+def test_big_steps_come_before_small_ones_and_plumbing_last() -> None:
+    before = environment(*(conda(name, "1.0.0") for name in ("_x", "libz", "patch", "minor", "great")))
+    versions = {"_x": "2.0.0", "libz": "2.0.0", "patch": "1.0.1", "minor": "1.1.0", "great": "2.0.0"}
+    after = environment(*(conda(*package) for package in versions.items()))
+    expected = "great 1.0.0 → 2.0.0, minor 1.0.0 → 1.1.0, patch 1.0.0 → 1.0.1, ~2"
+    assert line(before, after) == expected
+
+
+def test_of_files_that_pin_nothing_the_line_says_what_they_ask_for() -> None:
+    before = environment(
+        conda("numpy", "", "", requested=("numpy <2",)), dist("rich", "", requirement="rich")
     )
-    assert line(before, after) == "package-0 1.0 → 2.0, package-1 1.0 → 2.0, package-10 1.0 → 2.0, +10 ~27"
+    after = environment(
+        conda("numpy", "", "", requested=("numpy >=2",)), dist("rich", "", requirement="rich>=13")
+    )
+    assert line(before, after) == "numpy <2 → numpy >=2, ~1"
 
 
 LONG = "2022.11.0.dev0+5.g50e5425"

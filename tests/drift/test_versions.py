@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.version import Version as PypiVersion
+from rattler import Version as CondaVersion
 
-from envgit.versions import Compare, compare_conda, compare_pypi, compare_text
+from envgit.versions import Compare, compare_conda, compare_pypi, compare_text, magnitude
+
+if TYPE_CHECKING:
+    from envgit.model import Magnitude
 
 CONDA_ORDER = [
     "",
@@ -83,3 +89,55 @@ def test_the_order_of_any_three_versions_is_an_order(compare: Compare) -> None:
             assert compare(a, c) <= 0
 
     is_an_order()
+
+
+@pytest.mark.parametrize("compare", [compare_conda, compare_pypi])
+def test_numbers_and_dots_need_no_library_and_have_the_order_that_it_gives(compare: Compare) -> None:
+    version: Any = PypiVersion if compare is compare_pypi else CondaVersion
+    numbers = st.lists(st.sampled_from(["0", "1", "2", "02", "10"]), min_size=1, max_size=4).map(".".join)
+
+    @given(numbers, numbers)
+    def have_that_order(a: str, b: str) -> None:
+        old, new = version(a), version(b)
+        assert compare(a, b) == (old > new) - (old < new)
+
+    have_that_order()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("1.26.4", "2.1.0", "major"),
+        ("1.26.4", "2.0.0rc1", "major"),
+        ("2.0", "1!0.1", "major"),
+        ("0!1.0", "1.0", "build"),
+        ("9", "10", "major"),
+        ("0.27.0", "0.28.0", "minor"),
+        ("v1.2", "1.3", "minor"),
+        ("1", "1.1", "minor"),
+        ("1.7_3", "1.8_1", "minor"),
+        ("1.7_3", "1.7_4", "patch"),
+        ("1.26.4", "1.26.5", "patch"),
+        ("6.9.7.3", "6.9.7.4", "patch"),
+        ("1.1.1v", "1.1.1w", "patch"),
+        ("9d", "9e", "patch"),
+        ("1.0rc1", "1.0", "patch"),
+        ("1.0", "1.0.post1", "patch"),
+        ("2024.08.1", "2024.09.0", "patch"),
+        ("2023.7.22", "2024.2.2", "minor"),
+        ("2024a", "2024b", "patch"),
+        ("2024a", "2025a", "minor"),
+        ("0.21.0", "2022.3.0", "major"),
+        ("2.1.0+cu118", "2.1.0+cu121", "build"),
+        ("2.1.0", "2.1.0+cpu", "build"),
+        ("1.0", "1.0.0", "build"),
+        ("1.0", "1.0", None),
+        ("", "1.0", None),
+        ("dev", "1.0", None),
+        ("1." + "9" * 5000, "1.1", "minor"),
+    ],
+)
+def test_the_first_part_that_differs_says_how_big_a_step_is(
+    before: str, after: str, expected: Magnitude | None
+) -> None:
+    assert magnitude(before, after) == magnitude(after, before) == expected

@@ -1,0 +1,91 @@
+"""What a line may name of a drift, in the order of how much it matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, auto
+from typing import TYPE_CHECKING, TypeAlias
+
+from envgit.drift.families import families
+from envgit.drift.sentences import change_in_words, versions_of
+
+if TYPE_CHECKING:
+    from envgit.model import Change, Drift, Magnitude
+
+#: A family of as many packages is the very thing that the environment is made for.
+_PRODUCT = 8
+#: What all else in an environment is written in.
+_LANGUAGES = frozenset({"python", "r-base", "julia", "perl"})
+#: How names begin that nobody chose.
+_PLUMBING = ("_", "ca-certificates", "cpython", "lib", "python_abi")
+#: Switches that a line names. The others go with a package that has its own place in it.
+_NAMED_SWITCHES = frozenset({"BLAS", "CUDA", "MPI"})
+#: Changes that are counted rather than named, unless they were asked for or nothing else happened.
+_MINOR = frozenset({"added", "removed", "metadata"})
+#: Changes that leave the version as it is, after those that do not.
+_KINDS = {"moved": 1, "rechanneled": 2, "rebuilt": 3, "added": 4, "removed": 5, "metadata": 6}
+_STEPS: dict[Magnitude | None, int] = {"major": 0, "minor": 1, "patch": 2, "build": 3}
+
+
+class _Class(IntEnum):
+    INTERPRETER = auto()
+    REQUESTED = auto()
+    PRODUCT = auto()
+    LANGUAGE = auto()
+    SWITCH = auto()
+    OTHER = auto()
+
+
+#: Class, whether it is no language, kind, whether it is plumbing, step, name.
+_Weight: TypeAlias = tuple[_Class, bool, int, bool, int, str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Piece:
+    """Some words of a line, and the changes that they tell, which need not be counted then."""
+
+    words: str
+    tells: tuple[Change, ...] = ()
+
+
+def pieces_of(drift: Drift) -> list[Piece]:
+    """The interpreter, what was requested, a product of many parts, languages, switches, the rest.
+
+    Of each the biggest step first. What merely came and went is left out unless nothing else happened.
+    """
+    together = families(drift.changes)
+    in_family = {id(change) for family in together for change in family.changes}
+    alone = [change for change in drift.changes if id(change) not in in_family]
+    singles = [change for change in alone if _is_notable(change)] or ([] if together else alone)
+    weighed = [
+        *(_said(_Class.INTERPRETER, d.sentence) for d in drift.differences if d.subject == "python"),
+        *(_said(_Class.SWITCH, d.sentence) for d in drift.switches if d.subject in _NAMED_SWITCHES),
+        *(_told(family.sentence, family.changes) for family in together),
+        *(_told(change_in_words(change), (change,)) for change in singles),
+    ]
+    return [piece for _, piece in sorted(weighed, key=lambda pair: pair[0])]
+
+
+def _said(place: _Class, words: str) -> tuple[_Weight, Piece]:
+    return (place, False, 0, False, 0, words), Piece(words=words)
+
+
+def _told(words: str, changes: tuple[Change, ...]) -> tuple[_Weight, Piece]:
+    return min(_weight(change, len(changes)) for change in changes), Piece(words=words, tells=changes)
+
+
+def _weight(change: Change, together: int) -> _Weight:
+    kind = 0 if versions_of(change) else _KINDS.get(change.kind, 0)
+    is_language = change.name in _LANGUAGES and not kind
+    if change.requested:
+        place = _Class.REQUESTED
+    elif together >= _PRODUCT:
+        place = _Class.PRODUCT
+    else:
+        place = _Class.LANGUAGE if is_language else _Class.OTHER
+    plumbing = change.name.startswith(_PLUMBING)
+    return place, not is_language, kind, plumbing, _STEPS.get(change.magnitude, len(_STEPS)), change.name
+
+
+def _is_notable(change: Change) -> bool:
+    return change.requested or change.kind not in _MINOR
