@@ -230,6 +230,8 @@ def test_diff_in_every_format(repo: Repo, prefix: Path) -> None:
             "after": found["changes"][0]["after"],
             "requested": False,
             "detail": found["changes"][0]["detail"],
+            "magnitude": None,
+            "through": [],
         }
     ]
     assert found["changes"][0]["after"]["version"] == "5.4"
