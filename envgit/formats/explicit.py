@@ -121,9 +121,7 @@ def decode(content: bytes, *, where: str) -> Decoded:
         conda=packages,
         channels=tuple(dict.fromkeys(p.channel for p in found if p.channel)),
     )
-    return Decoded(
-        name=None, environment=environment, warnings=tuple(remarks.warned), conda_alone=True
-    )
+    return Decoded(name=None, environment=environment, warnings=tuple(remarks.warned), conda_alone=True)
 
 
 def _without_url(comment: str) -> list[CondaPackage]:
