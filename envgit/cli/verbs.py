@@ -20,6 +20,7 @@ VERBS = (
     "checkout",
     "run",
     "verify",
+    "export",
     "import",
     "push",
     "pull",

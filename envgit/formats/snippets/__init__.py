@@ -1,1 +1,1 @@
-"""Texts that restore a baseline elsewhere: in a container, in a CI job."""
+"""Texts that restore a baseline elsewhere and prove it: in a container image, in a CI job."""

@@ -1,0 +1,107 @@
+"""A snapshot in another tool's format, with what that cannot hold."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+from envgit.errors import Conflict, EnvgitError
+from envgit.formats.losses import losses
+from envgit.formats.snippets.baseline import Baseline
+from envgit.formats.writing import Snippet, Written, encode_as, encode_snippet
+from envgit.operations.binding import DEFAULT
+from envgit.operations.revision import held_together, open_revision
+from envgit.store.baselines import tags_by_commit
+from envgit.store.files import replace_file, writing
+
+if TYPE_CHECKING:
+    from envgit.model import Warned
+    from envgit.operations.revision import Revision
+    from envgit.operations.workspace import Workspace
+
+#: Every format, in the order that help lists them.
+FORMATS: tuple[Written | Snippet, ...] = (*get_args(Written), *get_args(Snippet))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exported:
+    """The ``text`` of a snapshot in a format. ``losses`` are warnings, one for each thing it cannot hold."""
+
+    revision: Revision
+    format: Written | Snippet
+    text: str
+    losses: tuple[Warned, ...] = ()
+
+
+def export(workspace: Workspace, rev: str, format_: Written | Snippet) -> Exported:
+    """Write a snapshot, the live environment or a file in a format.
+
+    Raises:
+        UnknownRevision, AmbiguousRevision, InvalidName, BadFile, NoStore, NoEnvironment: see `open_revision`.
+        EnvgitError: the format cannot hold it, or it has to be recorded first.
+    """
+    revision = held_together(workspace, open_revision(workspace, rev))
+    if format_ == "dockerfile" or format_ == "github-actions" or format_ == "gitlab-ci":  # noqa: PLR1714 - so mypy sees it
+        text = encode_snippet(_baseline(workspace, revision), format_)
+        return Exported(revision=revision, format=format_, text=text)
+    environment = revision.snapshot.environment
+    return Exported(
+        revision=revision,
+        format=format_,
+        text=encode_as(environment, format_, name=_name(revision)),
+        losses=losses(environment, format_),
+    )
+
+
+def write(exported: Exported, file: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Write what was exported to a file: whole, or not at all.
+
+    Raises:
+        Conflict: the file holds something else, and ``force`` was not given: it may be written by hand.
+        EnvgitError: it cannot be written.
+    """
+    path = os.path.abspath(os.path.expanduser(file))
+    content = exported.text.encode(errors="backslashreplace")
+    if os.path.lexists(path) and not force:
+        if _holds(path, content):
+            return
+        raise Conflict(f"{os.fspath(file)} exists and holds something else", hint="another name, or --force")
+    if os.path.isdir(path):
+        raise Conflict(f"{os.fspath(file)} is a folder", hint="name a file")
+    with writing(path):
+        replace_file(os.path.realpath(path), content)
+
+
+def _holds(path: str, content: bytes) -> bool:
+    try:
+        with open(path, "rb") as opened:
+            return opened.read(len(content) + 1) == content
+    except OSError:
+        return False
+
+
+def _name(revision: Revision) -> str:
+    """What to call the environment: as the branch of its snapshots is called."""
+    observation = revision.observation
+    return observation.environment if observation else DEFAULT
+
+
+def _baseline(workspace: Workspace, revision: Revision) -> Baseline:
+    """What a snippet restores: the baseline by its name, else the snapshot by its id."""
+    if revision.observation is None:
+        raise EnvgitError(
+            f"{revision.label} is not recorded, and only what is can be restored elsewhere",
+            hint="envgit tag NAME, or envgit import FILE --tag NAME",
+        )
+    environment = revision.snapshot.environment
+    names = tags_by_commit(workspace.git, automatic=False).get(revision.observation.commit, ())
+    label = revision.label.removeprefix("env/")
+    name = label if label in names else next(iter(names), "")
+    return Baseline(
+        rev=f"env/{name}" if name else revision.snapshot.id,
+        snapshot=revision.snapshot.id,
+        kind=environment.kind,
+        platform=environment.platform,
+        python=environment.python,
+    )

@@ -1,0 +1,101 @@
+"""What a format cannot hold of an environment is said of that environment, and of nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, get_args
+
+import pytest
+
+from envgit.errors import EnvgitError
+from envgit.formats.losses import CARRIED, losses
+from envgit.formats.writing import Written, encode_as
+from envgit.model import IndexFile, Patch, Variable
+from tests.formats.environments import SHA256, conda, dist, environment, folder, from_url, vcs
+
+if TYPE_CHECKING:
+    from envgit.model import Environment
+
+FULL = environment(
+    from_url("six", sha256=SHA256, md5="b" * 32, requested=("six",)),
+    conda("odd", url=None),
+    dist("click", file=IndexFile(sha256=SHA256, name="click-1.0-py3-none-any.whl")),
+    dist("gone", "", owner="clobbered"),
+    dist("idna", owner="clobbered"),
+    dist("mine", source=folder(editable=True)),
+    dist("theirs", source=replace(vcs(), patch=Patch(name="theirs.patch", sha256=SHA256))),
+    channels=("conda-forge", "pytorch"),
+    channel_priority="strict",
+    variables=(Variable(name="MODE", value="fast"), Variable(name="TOKEN")),
+    pins=("python 3.11.*",),
+)
+
+
+def said(env: Environment, written: Written) -> list[str]:
+    return [warned.message.removeprefix(f"{written} does not keep ") for warned in losses(env, written)]
+
+
+def test_every_format_has_its_row() -> None:
+    assert set(CARRIED) == set(get_args(Written))
+
+
+def test_environment_yml_loses_what_makes_packages_exact() -> None:
+    assert said(FULL, "environment-yml") == [
+        "the builds of conda packages: odd h0_0, six h0_0".replace(
+            "odd h0_0, six h0_0", "six h0_0, odd h0_0"
+        ),
+        "the hashes of conda packages: six",
+        "which files of an index were installed, and their hashes: click",
+        "the changes to editable installs that were in no commit: theirs",
+        "variables whose values were not recorded or look like secrets: TOKEN",
+        "the pins of conda: python 3.11.*",
+        "the channel priority: strict",
+        "which conda packages were asked for, and which came along: six",
+        "that pip uninstalled what conda brings: gone",
+        "the platform: linux-64",
+    ]
+
+
+def test_explicit_loses_the_python_layer_and_what_has_no_url() -> None:
+    lost = said(FULL, "explicit")
+    assert "conda packages of which no URL is known, but as comments: odd" in lost
+    assert "what pip or uv installed from an index: click, idna" in lost
+    assert "what was installed from a folder, a file, a URL or version control: mine, theirs" in lost
+    assert not [sentence for sentence in lost if "builds" in sentence or "hashes" in sentence]
+
+
+def test_requirements_name_the_format_that_holds_the_rest() -> None:
+    lost = said(FULL, "requirements")
+    assert "the conda packages: six, odd" in lost
+    assert (
+        "what was installed from a folder, a file, a URL or version control: mine, theirs "
+        "(requirements-local holds it)" in lost
+    )
+    assert not [sentence for sentence in lost if sentence.startswith(("the pins", "the builds"))]
+
+
+@pytest.mark.parametrize("written", get_args(Written))
+def test_environment_that_has_nothing_to_lose_is_no_warning(written: Written) -> None:
+    assert losses(environment(platform=""), written) == ()
+
+
+@pytest.mark.parametrize("written", ["explicit", "conda-lock", "pixi-lock"])
+def test_exact_formats_lose_nothing_of_exact_conda_packages(written: Written) -> None:
+    assert losses(environment(from_url("six", sha256=SHA256, md5="b" * 32)), written) == ()
+
+
+def test_whatever_stands_in_a_warning_is_of_the_kind_lost() -> None:
+    assert {warned.kind for warned in losses(FULL, "explicit")} == {"lost"}
+
+
+@pytest.mark.parametrize(
+    ("written", "env", "message"),
+    [
+        ("explicit", environment(dist("click")), "it has no conda packages"),
+        ("requirements", environment(from_url("six")), "it has no packages that pip or uv installed"),
+        ("explicit", environment(conda("six")), "no URL is known of any"),
+    ],
+)
+def test_format_that_would_hold_nothing_is_refused(written: Written, env: Environment, message: str) -> None:
+    with pytest.raises(EnvgitError, match=message):
+        encode_as(env, written, name="x")
