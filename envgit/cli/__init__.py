@@ -48,4 +48,5 @@ def _import_the_rest() -> None:
 
     import envgit.capture.environment
     import envgit.render.restoration
-    import envgit.render.screen  # noqa: F401
+    import envgit.render.screen
+    import envgit.restore.pypi.straying  # noqa: F401

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +16,7 @@ from envgit.errors import EnvgitError, Interrupted, UsageError
 from envgit.release import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from types import FrameType
 
     from rich.console import RenderableType
@@ -29,6 +30,17 @@ DONE, BUG, DRIFT, NOT_EXACT = 0, 3, 12, 13
 class _Verbs(TyperGroup):
     """The verbs; Ctrl-C in one is an error as any other, whatever this version of Typer makes of it."""
 
+    def get_params(self, ctx: Any) -> Any:
+        """The options of `envgit` itself."""
+        return _taken_as_given(super().get_params(ctx))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The verb of this name."""
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            _taken_as_given(command.get_params(ctx))
+        return command
+
     def invoke(self, ctx: Any) -> Any:
         """Run what was asked for.
 
@@ -39,6 +51,26 @@ class _Verbs(TyperGroup):
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
             raise Interrupted("interrupted") from error
+
+
+def _taken_as_given(parameters: list[Any]) -> list[Any]:
+    """Spare parameters a conversion that makes a text of a text, or nothing of nothing.
+
+    From some version on Typer loads pydantic for it, which takes longer than all else at the start. Its
+    versions before that know no ``type_descriptor``, and load nothing.
+    """
+    for parameter in parameters:
+        if hasattr(parameter, "type_descriptor") and "process_value" not in vars(parameter):
+            parameter.process_value = partial(_as_given, parameter, parameter.process_value)
+    return parameters
+
+
+def _as_given(parameter: Any, convert: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
+    is_text = isinstance(value, str) and parameter.type_descriptor.annotation is str
+    is_absent = value is None and not (parameter.required or parameter.nargs != 1 or parameter.multiple)
+    if not (is_text or is_absent):
+        return convert(ctx, value)
+    return parameter.callback(ctx, parameter, value) if parameter.callback else value
 
 
 app = typer.Typer(

@@ -91,8 +91,10 @@ def prepare(
     from envgit.plan import plan
 
     revision = rev if isinstance(rev, Revision) else open_revision(workspace, rev)
-    revision = held_together(workspace, revision)
     environment = revision.snapshot.environment
+    if not in_place:
+        restore.announce_conda(environment, workspace.cache)
+    revision = held_together(workspace, revision)
     if in_place:
         target = Path(bound_environment(workspace).prefix)
         restore.recover(target)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from envgit.restore.building import build
     from envgit.restore.changing.change import change
     from envgit.restore.conda.calling import expecting
+    from envgit.restore.conda.layer import announce_conda
     from envgit.restore.conda.metadata import register
     from envgit.restore.conda.solve.solving import Solved, solve_for, substitute
     from envgit.restore.conda.supply.routes import available
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from envgit.restore.prefix.exclusion import exclusive
     from envgit.restore.prefix.in_use import Running, running_from
     from envgit.restore.prefix.protected import frozen, why_never
+    from envgit.restore.prefix.sights import Sights, sights_of
     from envgit.restore.prefix.staging import clear, place, recover, staged
     from envgit.restore.prefix.swap import swapped
     from envgit.restore.progress import Progress, Silent
@@ -27,8 +29,10 @@ _HOMES = {
     "Progress": "progress",
     "RestoreSettings": "settings",
     "Running": "prefix.in_use",
+    "Sights": "prefix.sights",
     "Silent": "progress",
     "Solved": "conda.solve.solving",
+    "announce_conda": "conda.layer",
     "available": "conda.supply.routes",
     "build": "building",
     "change": "changing.change",
@@ -41,6 +45,7 @@ _HOMES = {
     "recover": "prefix.staging",
     "register": "conda.metadata",
     "running_from": "prefix.in_use",
+    "sights_of": "prefix.sights",
     "solve_for": "conda.solve.solving",
     "staged": "prefix.staging",
     "strayed": "pypi.straying",
@@ -53,8 +58,10 @@ __all__ = [
     "Progress",
     "RestoreSettings",
     "Running",
+    "Sights",
     "Silent",
     "Solved",
+    "announce_conda",
     "available",
     "build",
     "change",
@@ -67,6 +74,7 @@ __all__ = [
     "recover",
     "register",
     "running_from",
+    "sights_of",
     "solve_for",
     "staged",
     "strayed",

@@ -67,17 +67,26 @@ def artifact_of(package: CondaPackage, ladder: Ladder, downloads: Path) -> Artif
     )
 
 
-def _check(package: CondaPackage, file: str) -> None:
+def check_names(package: CondaPackage) -> None:
+    """Check that what names the folder of a package in the cache names nothing else.
+
+    Raises:
+        RestoreFailed: a field holds what no conda package has.
+    """
     _require("name", package.name, _NAME)
     _require("version", package.version, _VERSION)
     _require("build", package.build, _VERSION)
-    _require("subdir", package.subdir, _NAME)
-    _require("file name", file, _FILE_NAME)
-    _require("file name", package.fn or file, _FILE_NAME)
     for field, pattern in _HASHES.items():
         value = getattr(package, field)
         if value is not None:
             _require(field, value, pattern)
+
+
+def _check(package: CondaPackage, file: str) -> None:
+    check_names(package)
+    _require("subdir", package.subdir, _NAME)
+    _require("file name", file, _FILE_NAME)
+    _require("file name", package.fn or file, _FILE_NAME)
     if package.python_site_packages_path is not None:
         _require("site-packages folder", package.python_site_packages_path, _FOLDER)
 

@@ -118,6 +118,12 @@ def expecting(meanwhile: Callable[[], object] | None = None) -> Iterator[None]:
                 _WAITING.pop().child.kill()
 
 
+def announce(folders: list[str]) -> None:
+    """Name the cached packages that may be linked, by their folders, to a worker that waits for its task."""
+    if _WAITING:
+        _tell(_WAITING[-1].child, {"announced": folders})
+
+
 def call(task: str, job: dict[str, Any], progress: Progress) -> Any:
     """Have a task done by the worker that waits for one, else by one of its own; see :meth:`Worker.call`."""
     if _WAITING:

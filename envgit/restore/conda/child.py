@@ -2,8 +2,8 @@
 
 py-rattler may crash the interpreter when it exits, after its work is done. So it works in a process
 of its own, which ends without the interpreter's clean-up, and its parent judges by the answers and
-the prefix. It is started early, and loads py-rattler before it reads its task: a line of stdin. The end
-of stdin means that nothing more is wanted, or that the parent is gone.
+the prefix. It is started early, and loads py-rattler before it reads its task: a line of stdin, which
+another one may announce. The end of stdin means that nothing more is wanted, or that the parent is gone.
 """
 
 from __future__ import annotations
@@ -24,21 +24,33 @@ from envgit.restore.faults import next_step_at, refused
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from envgit.restore.conda.sealing import Glance
+
 
 def main() -> NoReturn:
     """Do a task, answering on what was stdout. Never returns."""
     answers = _Answers()
     # Ctrl-C reaches the whole process group; the parent decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import rattler  # noqa: F401 - takes longer than all else, and the parent may still be planning
+    # These take longer than all else, and the parent may still be planning.
+    import envgit.restore.conda.linking
+    import envgit.restore.conda.sealing
 
-    line = sys.stdin.buffer.readline()
-    if line:
-        order = json.loads(line)
+    order = _read()
+    if "announced" in order:
+        answers.glance = envgit.restore.conda.sealing.Glance.at(order["announced"])
+        order = _read()
+    if order:
         threading.Thread(target=_end_with_parent, args=[answers], daemon=True).start()
         _work(order["task"], order["job"], answers)
         sys.stderr.flush()
     os._exit(0)
+
+
+def _read() -> dict[str, Any]:
+    """The next line of stdin; nothing at its end."""
+    order: dict[str, Any] = json.loads(sys.stdin.buffer.readline() or "{}")
+    return order
 
 
 def _work(task: str, job: dict[str, Any], answers: _Answers) -> None:
@@ -66,7 +78,7 @@ async def _link(values: dict[str, Any], answers: _Answers) -> dict[str, Any]:
     from envgit.restore.conda.sealing import Inspection
 
     job = Job.from_json(values)
-    inspection = Inspection.of(job)
+    inspection = Inspection.of(job, answers.glance)
     linked = await link(job, answers, sealed=inspection.sealed)
     if not linked.spoilt:
         answers.afterwards.append(partial(inspection.seal_again, linked))
@@ -90,6 +102,8 @@ class _Answers:
     """A :class:`~envgit.restore.progress.Progress` that is told to the parent, a JSON list a line."""
 
     def __init__(self) -> None:
+        #: What was seen of cached packages before there was a task.
+        self.glance: Glance | None = None
         #: Whether the parent has all it needs.
         self.complete = False
         #: What is to be done once it has.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envgit.errors import RestoreFailed
 from envgit.model import Graded
-from envgit.restore.cache_layout import DOWNLOADS
-from envgit.restore.conda.artifacts import artifact_of
+from envgit.restore.cache_layout import CONDA, DOWNLOADS
+from envgit.restore.conda.artifacts import artifact_of, check_names
 from envgit.restore.conda.cache import cache_root, folder_of
-from envgit.restore.conda.calling import call
+from envgit.restore.conda.calling import announce, call
 from envgit.restore.conda.job import Job, Linked, as_fetched
 from envgit.restore.conda.metadata import complete_records, write_metadata
 from envgit.restore.conda.notes import notes_of_scripts, notes_on
@@ -31,6 +33,15 @@ _REPAIRED = (
     "it was damaged in the package cache, and was fetched again; environments that share its files may have "
     "been altered too: envgit verify --files"
 )
+
+
+def announce_conda(environment: Environment, cache: Path) -> None:
+    """Have a worker that waits look at the cached packages of an environment: it may have to link them."""
+    root = cache / CONDA
+    with suppress(RestoreFailed):  # that is said when it is linked
+        for package in environment.conda:
+            check_names(package)
+        announce([str(folder_of(package, root)) for package in environment.conda])
 
 
 def link_conda(

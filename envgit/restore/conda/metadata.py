@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 #: What py-rattler writes of a package for which it was told no specs.
-_NOT_ASKED_FOR = '\n  "requested_specs": [],'
+_NOT_ASKED_FOR = b'\n  "requested_specs": [],'
 
 
 def complete_records(packages: Sequence[CondaPackage], artifacts: Sequence[Artifact], prefix: Path) -> None:
@@ -37,24 +37,28 @@ def complete_records(packages: Sequence[CondaPackage], artifacts: Sequence[Artif
     for package, artifact in zip(packages, artifacts, strict=True):
         file = meta / f"{artifact.dist_name}.json"
         try:
-            text = file.read_text(encoding="utf-8")
+            record = file.read_bytes()
             file.unlink()  # it is readable by its owner alone
-            file.write_text(_completed(text, package, artifact), encoding="utf-8")
+            file.write_bytes(_completed(record, package, artifact))
         except FileNotFoundError as error:
             raise RestoreFailed(f"{package.name} {package.version} was not linked: no {file.name}") from error
         except OSError as error:
             raise refused(error, file) from error
 
 
-def _completed(text: str, package: CondaPackage, artifact: Artifact) -> str:
+def _completed(record: bytes, package: CondaPackage, artifact: Artifact) -> bytes:
     # Records hold up to 50,000 file names: they are parsed only where a replacement does not do.
-    text = text.replace(json.dumps(Path(artifact.local).as_uri()), json.dumps(artifact.url))
+    record = record.replace(_json(Path(artifact.local).as_uri()), _json(artifact.url))
     if not package.requested:
-        return text
+        return record
     asked = {"requested_spec": package.requested[0], "requested_specs": list(package.requested)}
-    if text.count(_NOT_ASKED_FOR) == 1:
-        return text.replace(_NOT_ASKED_FOR, f"\n  {json.dumps(asked)[1:-1]},")
-    return json.dumps(json.loads(text) | asked)
+    if record.count(_NOT_ASKED_FOR) == 1:
+        return record.replace(_NOT_ASKED_FOR, b"\n  %b," % _json(asked)[1:-1])
+    return _json(json.loads(record) | asked)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value).encode()
 
 
 def write_metadata(environment: Environment, prefix: Path, settings: RestoreSettings) -> None:

@@ -28,7 +28,7 @@ from envgit.restore.cache_layout import DRAFT, SEALS
 from envgit.restore.conda.cache import CONTROLS, folder_of, part_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from envgit.restore.conda.job import Artifact, Job, Linked
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 #: seconds (one tick of a kernel's slowest clock) and where they have none.
 _TICK, _COARSE_TICK = 20_000_000, 2_000_000_000
 _SECOND = 1_000_000_000
+#: Seconds for which what was seen of a cached package counts as seen just before it is linked.
+_RECENT = 0.5
 _NAME = attrgetter("name")
 
 
@@ -74,6 +76,26 @@ class Seal:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Glance:
+    """What folders of packages looked like at a ``moment`` (of the monotonic clock), by path."""
+
+    moment: float
+    looks: Mapping[str, Look]
+
+    @classmethod
+    def at(cls, folders: Iterable[str]) -> Glance:
+        """Look at the folders that are there."""
+        moment = time.monotonic()
+        return cls(moment=moment, looks={path: look for path in folders if (look := look_at(Path(path)))})
+
+    def of(self, folder: Path, seal: Seal | None) -> Look | None:
+        """What a folder looked like, where its seal held; None, too, where that is not just before."""
+        look = self.looks.get(str(folder))
+        recent = time.monotonic() - self.moment < _RECENT
+        return look if look and recent and seal and seal.holds(look) else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Inspection:
     """What the cached packages of a job look like before they are linked, by name; which are ``sealed``."""
 
@@ -83,15 +105,20 @@ class Inspection:
     sealed: frozenset[str]
 
     @classmethod
-    def of(cls, job: Job) -> Inspection:
-        """Look at the packages of a job, but for those that are known to be spoilt.
+    def of(cls, job: Job, glance: Glance | None = None) -> Inspection:
+        """Look at the packages of a job, but for those that are known to be spoilt, or were seen just now.
 
         One whose lists are not those that it was unpacked with is spoilt here: linking finds it damaged.
         """
+        glance = glance or Glance.at(())
         root = Path(job.cache)
         artifacts = [artifact for artifact in job.brought if artifact.name not in job.spoilt]
-        looks = {a.name: look for a in artifacts if (look := look_at(folder_of(a, root)))}
         seals = {a.name: seal for a in artifacts if (seal := _read(a, root))}
+        looks: dict[str, Look] = {}
+        for artifact in artifacts:
+            folder = folder_of(artifact, root)
+            if look := glance.of(folder, seals.get(artifact.name)) or look_at(folder):
+                looks[artifact.name] = look
         sealed = {name for name, look in looks.items() if name in seals and seals[name].holds(look)}
         for artifact in artifacts:
             folder = folder_of(artifact, root)
@@ -101,16 +128,25 @@ class Inspection:
         return cls(job=job, looks=looks, seals=seals, sealed=frozenset(sealed))
 
     def seal_again(self, linked: Linked) -> None:
-        """Seal the packages, which are right: they were checked, and look as before, or are just unpacked."""
-        time.sleep(2 * _TICK / _SECOND)  # the clock that files are dated by may be a tick behind
-        root = Path(self.job.cache)
+        """Seal the packages, which are right: they were checked, and look as before, or are just unpacked.
+
+        Those that were linked last may be too new for that, and come once more.
+        """
         fetched = {one.artifact.name: one.artifact for one in linked.fetched}
-        for artifact in self.job.brought:
-            with suppress(OSError):  # without a seal the package is hashed the next time
-                if artifact.name in fetched:
-                    _seal(fetched[artifact.name], None, None, root)
-                else:
-                    _seal(artifact, self.seals.get(artifact.name), self.looks.get(artifact.name), root)
+        rest = [artifact for artifact in self.job.brought if not self._seal(artifact, fetched)]
+        if rest:
+            time.sleep(2 * _TICK / _SECOND)  # the clock that files are dated by may be a tick behind
+        for artifact in rest:
+            self._seal(artifact, fetched)
+
+    def _seal(self, artifact: Artifact, fetched: Mapping[str, Artifact]) -> bool:
+        """Seal a package, or what stands in for it; whether that was not too early."""
+        root = Path(self.job.cache)
+        with suppress(OSError):  # without a seal the package is hashed the next time
+            if artifact.name in fetched:
+                return _seal(fetched[artifact.name], None, None, root)
+            return _seal(artifact, self.seals.get(artifact.name), self.looks.get(artifact.name), root)
+        return True
 
 
 def lists_of(folder: Path) -> str:
@@ -139,7 +175,8 @@ def _read(artifact: Artifact, root: Path) -> Seal | None:
     return seal if seal.of == _hash_of(artifact) else None
 
 
-def _seal(artifact: Artifact, seal: Seal | None, before: Look | None, root: Path) -> None:
+def _seal(artifact: Artifact, seal: Seal | None, before: Look | None, root: Path) -> bool:
+    """Write the seal of a package; False where its files are too new to tell another change from."""
     file, folder = _file(artifact, root), folder_of(artifact, root)
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f"{DRAFT}{file.name}.{os.getpid()}")
@@ -147,10 +184,12 @@ def _seal(artifact: Artifact, seal: Seal | None, before: Look | None, root: Path
         now = os.fstat(writing.fileno()).st_mtime_ns  # by the clock of the file system itself
         look = look_at(folder)
         seal = Seal(of=_hash_of(artifact), lists=seal.lists if seal else lists_of(folder))
-        if look and look.settled(now) and (before is None or before.lasting == look.lasting):
+        settled = look is None or look.settled(now)
+        if look and settled and (before is None or before.lasting == look.lasting):
             seal = replace(seal, lasting=look.lasting, fleeting=look.fleeting)
         json.dump(asdict(seal), writing)
     os.replace(draft, file)
+    return settled
 
 
 def _file(artifact: Artifact, root: Path) -> Path:
