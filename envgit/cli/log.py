@@ -18,10 +18,13 @@ def log(
 ) -> None:
     """Show snapshots newest first, runs of unchanged commits folded."""
     from envgit.operations.log import log as entries_of
-    from envgit.render import json, text
 
     entries = entries_of(here(), limit=limit, everything=everything)
     if as_json:
-        emit(json.log_json(entries))
+        from envgit.render.json import log_json
+
+        emit(log_json(entries))
     else:
-        page(text.observations_table(entries))
+        from envgit.render.text import observations_table
+
+        page(observations_table(entries))

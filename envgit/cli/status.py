@@ -19,12 +19,15 @@ def status(
 ) -> int:
     """Compare the live environment with the snapshot of HEAD."""
     from envgit.operations.status import status as compare
-    from envgit.render import json, text
 
     found = compare(here())
     if as_json:
-        emit(json.status_json(found))
+        from envgit.render.json import status_json
+
+        emit(status_json(found))
     else:
+        from envgit.render.text import status_view
+
         warn(found.warnings)
-        page(text.status_view(found))
+        page(status_view(found))
     return DRIFT if exit_code and not found.clean else DONE
