@@ -41,10 +41,11 @@ class Expected:
     optional: bool = False
 
 
-def expected_files(prefix: Prefix) -> dict[str, Expected]:
+def expected_files(prefix: Prefix, kept: frozenset[str] = frozenset()) -> dict[str, Expected]:
     """Return what is known of each file that should be there, by path relative to the prefix (``/``).
 
-    Where an installer of wheels wrote over conda's files, its RECORD has the last word.
+    Where an installer of wheels wrote over conda's files, its RECORD has the last word. Conda packages may be
+    left out of which all files are ``kept``, their records included.
     """
     canonical = canonical_urls(())
     records = read_records(prefix, canonical)
@@ -58,7 +59,7 @@ def expected_files(prefix: Prefix) -> dict[str, Expected]:
     site = _site_of(prefix, python, records)
     expected: dict[str, Expected] = {}
     for record in prefix.records():
-        for path, one in _of_record(prefix, record, site, replaced):
+        for path, one in _of_record(prefix, record, site, replaced, kept):
             expected[path] = _either(one, expected[path]) if path in expected else one
     for distribution in found.values():
         if owners.owner(distribution) != "conda":
@@ -91,7 +92,7 @@ def _site_of(prefix: Prefix, python: str | None, records: Mapping[str, Record]) 
 
 
 def _of_record(
-    prefix: Prefix, path: str, site: str, replaced: set[str | None]
+    prefix: Prefix, path: str, site: str, replaced: set[str | None], kept: frozenset[str]
 ) -> Iterator[tuple[str, Expected]]:
     try:
         record = json.loads(read_file(prefix.path(path)))
@@ -100,11 +101,12 @@ def _of_record(
     if not isinstance(record, dict):
         yield path, Expected()  # it is there and proves nothing; capture warns of it
         return
+    if path in kept and kept.issuperset(_listed(record)):
+        return
     site_of_noarch = site if record.get("noarch") == "python" else None
     entries = listed_paths(record)
     if entries is None:
-        files = record.get("files")
-        entries = [{"_path": f} for f in files if isinstance(f, str)] if isinstance(files, list) else []
+        entries = [{"_path": file} for file in _listed(record)]
     placed = [(_placed(entry["_path"], site_of_noarch), entry) for entry in entries]
     name = record.get("name")
     is_replaced = isinstance(name, str) and name in replaced
@@ -124,6 +126,11 @@ def _of_record(
                 optional=is_code or (is_replaced and file.startswith(within_pips_reach)),
             ),
         )
+
+
+def _listed(record: dict[str, Any]) -> list[str]:
+    files = record.get("files")
+    return [file for file in files if isinstance(file, str)] if isinstance(files, list) else []
 
 
 def _placed(path: str, site: str | None) -> str | None:

@@ -80,6 +80,7 @@ def files_below(root: str) -> Iterator[str]:
 def check_files(
     prefix: Path,
     *,
+    kept: frozenset[str] = frozenset(),
     hash_file: Callable[[str], str | None] = sha256_of,
     exists: Callable[[str], bool] = os.path.exists,
     target: Callable[[str], str | None] = target_of,
@@ -94,6 +95,7 @@ def check_files(
 
     Args:
         prefix: the folder of the environment.
+        kept: files, relative to it, that are known to be there and right: they are not looked at.
         hash_file: returns the hex SHA-256 of the file at an absolute path, None when there is none.
         exists: whether there is something at an absolute path, links followed.
         target: returns where the link at an absolute path leads, None when it is no link.
@@ -104,15 +106,16 @@ def check_files(
     """
     kind_of(prefix)
     opened = Prefix(os.path.abspath(prefix), Cache(None, purpose=""))
-    expected = expected_files(opened)
+    expected = expected_files(opened, kept)
     judge = _Judge(
         root=os.path.realpath(opened.root),
         expected=expected,
+        kept=kept,
         hash_file=hash_file,
         exists=exists,
         target=target,
     )
-    paths = sorted(expected)
+    paths = sorted(expected.keys() - kept)
     stripes = [paths[start::_THREADS] for start in range(_THREADS)]
     with ThreadPoolExecutor(_THREADS) as pool:
         judged = sorted(one for found in pool.map(judge.verdicts, stripes) for one in found)
@@ -135,6 +138,7 @@ class _Judge:
 
     root: str
     expected: Mapping[str, Expected]
+    kept: frozenset[str]
     hash_file: Callable[[str], str | None]
     exists: Callable[[str], bool]
     target: Callable[[str], str | None]
@@ -161,4 +165,4 @@ class _Judge:
         if led_to is None or not led_to.startswith(self.root + os.sep):
             return False
         path = os.path.relpath(led_to, self.root).replace(os.sep, "/")
-        return path in self.expected or os.path.isdir(led_to)
+        return path in self.expected or path in self.kept or os.path.isdir(led_to)

@@ -11,23 +11,22 @@ from typing import TYPE_CHECKING
 from envgit.errors import Conflict, RestoreFailed
 from envgit.operations.checkout import Restored, checkout, reservations
 from envgit.operations.live import capture_prefix
-from envgit.operations.marks import Mark, read_mark, stamp_again, stamp_of, write_mark
-from envgit.operations.meanwhile import require_same, sights_of
+from envgit.operations.marks import Mark, read_mark, stamp_again, stamp_from, write_mark
+from envgit.operations.meanwhile import look_at, require_same
 from envgit.operations.proof import prove
 from envgit.operations.repositories import note_repository
 from envgit.operations.stand_ins import build_faithfully
 from envgit.plan import changes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
     from envgit.capture.bringers import Bringers
     from envgit.model import Environment, Grade, Graded
     from envgit.operations.checkout import Prepared
-    from envgit.operations.meanwhile import Sight
     from envgit.operations.workspace import Workspace
     from envgit.plan import Changes
-    from envgit.restore import Progress
+    from envgit.restore import Progress, Sights
 
 _ELSEWHERE = "rebuild it at another place: envgit checkout REV -p PREFIX"
 _SHOWN = 8
@@ -78,10 +77,10 @@ def check_out_in_place(
         restore.clear(prefix)
         _require_possible(prepared)
         _require_free(workspace, prefix, yes=yes)
-        seen = sights_of(prefix)
+        seen = look_at(prefix)
         current = _with_doubts(workspace, capture_prefix(workspace, str(prefix)).environment)
         wanted = prepared.revision.snapshot
-        changes = _changes(prefix, current, wanted.environment)
+        changes = _changes(seen, prefix, current, wanted.environment)
         reused = not changes and _settings(current) == _settings(wanted.environment)
         cautions: tuple[str, ...] = ()
         if reused:
@@ -144,7 +143,7 @@ def _require_unused(prefix: Path) -> None:
         )
 
 
-def _changes(prefix: Path, current: Environment, wanted: Environment) -> Changes:
+def _changes(seen: Sights, prefix: Path, current: Environment, wanted: Environment) -> Changes:
     """What has to be done, packages with altered files included: they are brought anew."""
     if (current.kind, current.kind == "venv" and current.python) != (
         wanted.kind,
@@ -155,9 +154,9 @@ def _changes(prefix: Path, current: Environment, wanted: Environment) -> Changes
             f"and {_described(wanted)} is wanted",
             hint=_ELSEWHERE,
         )
-    trusted = _trusted(prefix, current)
+    trusted = _trusted(seen, prefix, current)
     changes = changes_of(trusted, wanted)
-    return changes_of(_with_distrust(trusted, _led_outside(prefix)), wanted) if changes else changes
+    return changes_of(_with_distrust(trusted, _led_outside(seen, prefix)), wanted) if changes else changes
 
 
 def _settings(environment: Environment) -> tuple[object, ...]:
@@ -170,7 +169,7 @@ def _described(environment: Environment) -> str:
     return f"a {'venv' if environment.kind == 'venv' else 'conda environment'}{python}"
 
 
-def _trusted(prefix: Path, current: Environment) -> Environment:
+def _trusted(seen: Sights, prefix: Path, current: Environment) -> Environment:
     """The environment, its packages with altered files so marked that they are the same as no other.
 
     What envgit restored is known to be good for as long as no file was touched.
@@ -179,13 +178,13 @@ def _trusted(prefix: Path, current: Environment) -> Environment:
     from envgit.capture.files import check_files
 
     mark = read_mark(prefix)
-    if mark is not None and mark.captured and mark.stamp == stamp_of(prefix):
+    if mark is not None and mark.captured and mark.stamp == stamp_from(seen):
         return current
     checked = check_files(prefix)
     return _with_distrust(current, bringers_of(prefix, {*checked.altered, *checked.missing}))
 
 
-def _led_outside(prefix: Path) -> Bringers:
+def _led_outside(seen: Sights, prefix: Path) -> Bringers:
     """The packages with files behind links that lead out of the environment, where nothing is ever changed.
 
     Once packages change they are brought anew: inside, for another one may put a folder in the link's place.
@@ -193,7 +192,7 @@ def _led_outside(prefix: Path) -> Bringers:
     from envgit import restore
     from envgit.capture.bringers import bringers_below
 
-    return bringers_below(prefix, tuple(restore.links_out(prefix)))
+    return bringers_below(prefix, tuple(restore.links_out(prefix, seen.links())))
 
 
 def _with_doubts(workspace: Workspace, current: Environment) -> Environment:
@@ -224,7 +223,7 @@ def _exchange(
     prepared: Prepared,
     current: Environment,
     changes: Changes,
-    seen: Mapping[str, Sight],
+    seen: Sights,
     *,
     yes: bool,
     progress: Progress,
@@ -242,9 +241,12 @@ def _exchange(
         def change_to(environment: Environment) -> tuple[Graded, ...]:
             nonlocal cautions
             changed = restore.change(
-                changes if environment is wanted.environment else _changes(prefix, current, environment),
+                changes
+                if environment is wanted.environment
+                else _changes(seen, prefix, current, environment),
                 current,
                 environment,
+                seen=seen,
                 staging=staging,
                 prefix=prefix,
                 settings=settings,
@@ -261,12 +263,12 @@ def _exchange(
             _require_unused(prefix)
         require_same(seen, prefix, prefix)
         with restore.swapped(staging, prefix):
-            before = stamp_of(prefix, linked=True)
-            grade, packages = prove(workspace, wanted, prefix, notes)
+            now = restore.sights_of(prefix)
+            grade, packages = prove(workspace, wanted, prefix, notes, stamp=stamp_from(now))
             _require_faithful(prefix, packages, yes=yes or settings.allow_substitutes)
-            _require_files(prefix, staging)
+            _require_files(prefix, kept=now.shared(seen))
             require_same(seen, staging, prefix)
-    stamp_again(prefix, before)
+    stamp_again(prefix, now)
     return grade, packages, (*cautions, *_left_over(staging))
 
 
@@ -289,21 +291,12 @@ def _require_faithful(prefix: Path, packages: Collection[Graded], *, yes: bool) 
         )
 
 
-def _require_files(prefix: Path, old: Path) -> None:
-    """Check every file that was brought, and that none is gone; what was kept was checked before."""
-    from envgit.capture.files import check_files, sha256_of
+def _require_files(prefix: Path, *, kept: frozenset[str]) -> None:
+    """Check every file that was brought, and that none is gone; what was ``kept`` was checked before."""
+    from envgit.capture.files import check_files
 
-    kept = set()
-
-    def hash_brought(path: str) -> str | None:
-        name = path[len(str(prefix)) + 1 :]
-        if _is_shared(path, f"{old}/{name}"):
-            kept.add(name)
-            return ""
-        return sha256_of(path)
-
-    checked = check_files(prefix, hash_file=hash_brought, listing=lambda _: ())
-    wrong = [*(path for path in checked.altered if path not in kept), *checked.missing]
+    checked = check_files(prefix, kept=kept, listing=lambda _: ())
+    wrong = (*checked.altered, *checked.missing)
     if wrong:
         more = f" and {len(wrong) - _SHOWN} more" if len(wrong) > _SHOWN else ""
         raise RestoreFailed(
@@ -311,10 +304,3 @@ def _require_files(prefix: Path, old: Path) -> None:
             f"brought: {', '.join(wrong[:_SHOWN])}{more}",
             hint=_ELSEWHERE,
         )
-
-
-def _is_shared(path: str, old: str) -> bool:
-    try:
-        return os.path.samestat(os.lstat(path), os.lstat(old))
-    except OSError:
-        return False

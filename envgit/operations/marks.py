@@ -8,17 +8,18 @@ import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, get_args
 
 from envgit.model import Grade
+from envgit.restore.prefix.sights import sights_of
 from envgit.store.files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from envgit.restore.prefix.sights import Sights
+
 _OWN = ".envgit-"
-_NAME = attrgetter("name")
 _FILE = f"{_OWN}restored.json"
 
 
@@ -74,43 +75,34 @@ def last_use(prefix: Path) -> float:
     return os.stat(prefix / _FILE).st_mtime
 
 
-def stamp_of(prefix: Path, *, linked: bool = False) -> str:
-    """A digest over what tells of every file that it was written: cheap, for no file is read.
+def stamp_of(prefix: Path) -> str:
+    """The stamp of an environment as it is now: cheap, for no file is read."""
+    return stamp_from(sights_of(prefix, code=False))
+
+
+def stamp_from(seen: Sights) -> str:
+    """A digest over what tells of every file of an environment that it was written.
 
     A file is told by its size, its time and the time of its last change, which nobody can set. One with
     several names has another such time whenever one is given or taken, as caches do: for that one stands its
     inode. So what remains possible is that a file which other environments or a cache share is written into,
     and its time set back. Byte code is left out: Python writes it whenever something runs.
-
-    Args:
-        prefix: the environment.
-        linked: take each file for one that has several names.
     """
-    rows: list[str] = []
-    folders = [str(prefix)]
-    while folders:
-        folder = folders.pop()
-        rows.append(folder)
-        with os.scandir(folder) as entries:
-            found = sorted(entries, key=_NAME)
-        for entry in found:
-            if entry.is_dir(follow_symlinks=False):
-                if entry.name != "__pycache__":
-                    folders.append(entry.path)
-            elif not entry.name.startswith(_OWN):
-                status = entry.stat(follow_symlinks=False)
-                shared = linked or status.st_nlink > 1
-                told = status.st_ino if shared else f"@{status.st_ctime_ns}"
-                rows.append(f"{entry.name}\0{status.st_mode}\0{status.st_size}\0{status.st_mtime_ns}\0{told}")
+    rows = [seen.top]
+    for path, folder in sorted(seen.installed()):
+        rows.append(f"{path}/")
+        for name, sight in sorted(folder.files.items()):
+            if not name.startswith(_OWN):
+                told = sight.inode if sight.names > 1 else f"@{sight.changed}"
+                rows.append(f"{name}\0{sight.mode}\0{sight.size}\0{sight.written}\0{told}")
     return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def stamp_again(prefix: Path, before: str) -> None:
+def stamp_again(prefix: Path, proven: Sights) -> None:
     """Stamp a proven environment whose files have just lost the names that they had in another one.
 
-    ``before`` is the stamp as of linked files from right before the proof: if it is another one now,
-    something was written since, and the mark stays as it is.
+    ``proven`` is what was seen right before the proof. What was written since has another stamp.
     """
-    stamp, mark = stamp_of(prefix), read_mark(prefix)
-    if mark is not None and stamp_of(prefix, linked=True) == before:
-        write_mark(prefix, replace(mark, stamp=stamp))
+    mark = read_mark(prefix)
+    if mark is not None:
+        write_mark(prefix, replace(mark, stamp=stamp_from(proven.again())))

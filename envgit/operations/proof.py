@@ -22,13 +22,22 @@ class Occupied(Conflict):
 
 
 def prove(
-    workspace: Workspace, wanted: Snapshot, prefix: Path, notes: tuple[Graded, ...] = ()
+    workspace: Workspace,
+    wanted: Snapshot,
+    prefix: Path,
+    notes: tuple[Graded, ...] = (),
+    *,
+    stamp: str | None = None,
 ) -> tuple[Grade, tuple[Graded, ...]]:
-    """Capture what was built, grade it, and mark it as proven: in its place, where all its paths lead."""
+    """Capture what was built, grade it, and mark it as proven: in its place, where all its paths lead.
+
+    ``stamp`` is that of the environment, where it was taken just now.
+    """
     from envgit.grading import grade, worst
     from envgit.restore import strayed
 
-    stamp = stamp_of(prefix)  # first: what is written from here on is not proven, and makes another one
+    # First: what is written from here on is not proven, and makes another one.
+    stamp = stamp or stamp_of(prefix)
     got = capture_prefix(workspace, str(prefix)).environment
     astray = strayed(wanted.environment, got, environ=workspace.environ)
     packages = grade(wanted.environment, got, (*notes, *astray))

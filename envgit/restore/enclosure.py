@@ -49,11 +49,26 @@ def require_harmless(name: str, files: Iterable[str], prefix: Path) -> None:
             )
 
 
-def links_out(folder: str | os.PathLike[str]) -> Iterator[str]:
-    """The links below a folder that lead to folders outside of it, by their paths in it."""
+def links_out(folder: str | os.PathLike[str], links: Iterable[str] | None = None) -> Iterator[str]:
+    """The links below a folder that lead to folders outside of it, by their paths in it.
+
+    ``links`` are the paths of all its links, where they are known.
+    """
     top = os.path.realpath(folder)
-    for at, folders, _ in os.walk(top):
-        for name in folders:
-            path = os.path.join(at, name)
-            if os.path.islink(path) and not f"{os.path.realpath(path)}/".startswith(f"{top}/"):
-                yield path[len(top) + 1 :]
+    for link in _links_below(top, "") if links is None else links:
+        path = f"{top}/{link}"
+        if os.path.isdir(path) and not f"{os.path.realpath(path)}/".startswith(f"{top}/"):
+            yield link
+
+
+def _links_below(top: str, folder: str) -> Iterator[str]:
+    with os.scandir(f"{top}/{folder}") as entries:
+        found = [
+            (entry.name, entry.is_symlink()) for entry in entries if entry.is_symlink() or entry.is_dir()
+        ]
+    for name, is_link in found:
+        path = f"{folder}/{name}" if folder else name
+        if is_link:
+            yield path
+        else:
+            yield from _links_below(top, path)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.operations.marks import Mark, read_mark, stamp_again, stamp_of, write_mark
+from envgit.restore import sights_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +56,7 @@ def test_what_a_cache_does_with_its_own_names_is_no_change(prefix: Path, tmp_pat
 def test_what_loses_its_other_names_is_stamped_again_if_nothing_was_written(
     written: bool, prefix: Path, tmp_path: Path
 ) -> None:
-    before = stamp_of(prefix, linked=True)
+    before = sights_of(prefix)
     write_mark(prefix, Mark(snapshot="0" * 64, captured="0" * 64, grade="exact", stamp=stamp_of(prefix)))
     (tmp_path / "cache.py").unlink()
     if written:

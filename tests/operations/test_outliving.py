@@ -247,10 +247,10 @@ if moment == "while a clone is changed":
     restore.change = changing
 else:
     opened, prove = notebook.open("a"), in_place.prove
-    def proving(*args):
+    def proving(*args, **options):
         opened.write("hours of work")
         opened.flush()
-        return prove(*args)
+        return prove(*args, **options)
     in_place.prove = proving
 try:
     envgit.checkout("before", in_place=True, yes=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.plan import changes_of
-from envgit.restore import change, staged
+from envgit.restore import change, sights_of, staged
 from tests.restore.environments import Bars, Workshop, conda_environment, conda_package, settings_for
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def test_history_says_what_is_wanted_no_longer(channel: Channel, tmp_path: Path,
             changes_of(current, wanted),
             current,
             wanted,
+            seen=sights_of(prefix),
             staging=staging,
             prefix=prefix,
             settings=settings,

@@ -12,6 +12,7 @@ import pytest
 
 from envgit.errors import Conflict
 from envgit.restore.changing.cloning import clone
+from envgit.restore.prefix.sights import sights_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,14 +57,14 @@ def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
 @pytest.mark.parametrize("linked", [True, False])
 def test_clone_holds_the_same(linked: bool, prefix: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    clone(prefix, copy, linked=linked)
+    clone(sights_of(prefix), copy, linked=linked)
     assert tree(copy) == tree(prefix)
     assert shared(copy / "lib/deep/module.py", prefix / "lib/deep/module.py") is linked
 
 
 def test_files_that_are_written_into_are_copies(prefix: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
-    clone(prefix, copy)
+    clone(sights_of(prefix), copy)
     apart = {
         name for name in tree(copy) if (copy / name).is_file() and not shared(copy / name, prefix / name)
     }
@@ -78,7 +79,7 @@ def test_what_cannot_be_linked_is_copied(
         raise OSError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", refuse)
-    clone(prefix, tmp_path / "copy")
+    clone(sights_of(prefix), tmp_path / "copy")
     assert tree(tmp_path / "copy") == tree(prefix)
 
 
@@ -94,7 +95,7 @@ def listening(prefix: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.
 def test_socket_that_a_program_listens_on_can_be_reached_in_the_clone(
     listening: socket.socket, prefix: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clone(prefix, tmp_path / "copy")
+    clone(sights_of(prefix), tmp_path / "copy")
     monkeypatch.chdir(tmp_path / "copy")
     with socket.socket(socket.AF_UNIX) as caller:
         caller.connect("socket")
@@ -103,7 +104,7 @@ def test_socket_that_a_program_listens_on_can_be_reached_in_the_clone(
 def test_files_of_another_user_stop_it(prefix: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: prefix.stat().st_uid + 1)
     with pytest.raises(Conflict, match="belongs to another user"):
-        clone(prefix, tmp_path / "copy")
+        clone(sights_of(prefix), tmp_path / "copy")
 
 
 def test_clone_on_another_file_system_is_a_copy(prefix: Path, tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_clone_on_another_file_system_is_a_copy(prefix: Path, tmp_path: Path) ->
         pytest.skip("there is no second file system to write to")
     with TemporaryDirectory(dir=memory) as folder:
         copy = Path(folder, "copy")
-        clone(prefix, copy)
+        clone(sights_of(prefix), copy)
         assert tree(copy) == tree(prefix)
         assert (copy / "lib/deep/module.py").stat().st_mtime_ns == (
             prefix / "lib/deep/module.py"

@@ -12,7 +12,7 @@ import pytest
 from envgit.errors import RestoreFailed
 from envgit.model import CondaPackage
 from envgit.plan import changes_of
-from envgit.restore import change, place, staged
+from envgit.restore import change, place, sights_of, staged
 from envgit.restore.conda import link_scripts, script_run
 from envgit.restore.conda.notes import notes_of_scripts, notes_on
 from envgit.restore.prefix.staging import remove_tree
@@ -176,6 +176,7 @@ def test_changing_an_environment_runs_the_scripts_of_what_changes_alone(
                 changes_of(current, wanted),
                 current,
                 wanted,
+                seen=sights_of(prefix),
                 staging=staging,
                 prefix=prefix,
                 settings=settings,

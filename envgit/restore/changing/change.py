@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
 from envgit.restore.changing.cloning import clone
-from envgit.restore.changing.outliving import outliving, strays_kept
+from envgit.restore.changing.outliving import keep, outliving, strays_of
 from envgit.restore.changing.unlinking import unlink_package
 from envgit.restore.compiling import compile_all
 from envgit.restore.conda.calling import expecting
@@ -24,11 +24,12 @@ from envgit.restore.pypi.uv import find_uv
 from envgit.restore.relocation import overwrite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from envgit.model import Environment, Graded, Variable
     from envgit.plan import Changes
+    from envgit.restore.prefix.sights import Sights
     from envgit.restore.progress import Progress
     from envgit.restore.settings import RestoreSettings
 
@@ -46,6 +47,7 @@ def change(
     current: Environment,
     wanted: Environment,
     *,
+    seen: Sights,
     staging: Path,
     prefix: Path,
     settings: RestoreSettings,
@@ -60,6 +62,7 @@ def change(
         changes: what is to be done, from :func:`envgit.plan.changes_of`.
         current: what stands at ``prefix``.
         wanted: what is to stand there.
+        seen: what the files at ``prefix`` look like.
         staging: from :func:`envgit.restore.staged`.
         prefix: the environment.
         settings: how and from where packages are had.
@@ -69,16 +72,19 @@ def change(
         Conflict: the environment cannot be cloned, or parts that it cannot do without lie outside of it.
         ArtifactUnavailable, IntegrityError, RestoreFailed: what is wanted cannot be had, or not be put there.
     """
+    strays: frozenset[str] = frozenset()
+
+    def look_for_strays() -> None:
+        nonlocal strays
+        strays = strays_of(seen, prefix)
+
     try:
-        links = bool(changes.linked or changes.unlinked)
-        # The worker is started first: it is ready when the clone is.
-        with expecting() if links else nullcontext():
+        with _working(changes, look_for_strays):
             remove_tree(staging)  # of an attempt to change it to something else
             # Link scripts may write into any file, and what is linked to is the old environment's too.
-            clone(prefix, staging, linked=not settings.link_scripts)
-            with outliving(staging, prefix) as moved:
+            clone(seen, staging, linked=not settings.link_scripts)
+            with outliving(seen, staging, prefix) as moved:
                 _uninstall(changes, current, staging, settings)
-                keep_strays = strays_kept(staging, prefix)
                 notes = _bring(
                     changes,
                     current,
@@ -88,11 +94,25 @@ def change(
                     settings=settings,
                     progress=progress,
                 )
-                kept = keep_strays()
+                kept = keep(strays, staging, prefix)
         return Changed(notes=notes, cautions=(*kept, *moved))
     except OSError as error:
         at = error.filename or prefix
         raise refused(error, at, forbidden=next_step_at(at, settings.cache)) from error
+
+
+@contextmanager
+def _working(changes: Changes, meanwhile: Callable[[], None]) -> Iterator[None]:
+    """Start the worker that links packages before the clone is made; it is ready then.
+
+    ``meanwhile`` is done while it works, or at once where it has nothing to do.
+    """
+    if changes.linked or changes.unlinked:
+        with expecting(meanwhile):
+            yield
+    else:
+        meanwhile()
+        yield
 
 
 def _uninstall(changes: Changes, current: Environment, staging: Path, settings: RestoreSettings) -> None:

@@ -13,6 +13,8 @@ from envgit.errors import Conflict
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from envgit.restore.prefix.sights import Sights
+
 _ELSEWHERE = "rebuild it at another place: envgit checkout REV -p PREFIX"
 #: Why a file may not be linked to although it may be copied: the file system, its limit, who owns it.
 _NO_LINK = {errno.EPERM, errno.EACCES, errno.EMLINK, errno.EXDEV, errno.ENOTSUP, errno.ENOSYS}
@@ -21,52 +23,58 @@ _WRITTEN_INTO = ("bin", "Scripts", "conda-meta")
 _SMALL = 1 << 16
 
 
-def clone(prefix: Path, copy: Path, *, linked: bool = True) -> None:
-    """Make ``copy`` hold all that ``prefix`` holds, known to a package or not.
+def clone(seen: Sights, copy: Path, *, linked: bool = True) -> None:
+    """Make ``copy`` hold all that an environment holds, known to a package or not.
 
     Files are the same ones, by hard links: who changes the copy has to replace files rather than write into
     them. Those that installers are known to write into are copied, and all where ``linked`` is not set or
-    no link can be made.
+    no link can be made. What is gone since it was ``seen`` is left out.
 
     Raises:
         Conflict: something in it belongs to another user, or is another file system.
         OSError: nothing can be written there.
     """
-    root = os.lstat(prefix)
-    _clone_folder(str(prefix), str(copy), root, linked=linked)
+    _require_own(seen)
+    for path, folder in seen.folders.items():
+        source, target = f"{seen.top}/{path}", f"{copy}/{path}"
+        os.mkdir(target)
+        for name, sight in folder.files.items():
+            if linked or not (stat.S_ISREG(sight.mode) or stat.S_ISLNK(sight.mode)):
+                _link(f"{source}/{name}", f"{target}/{name}")
+            else:
+                shutil.copy2(f"{source}/{name}", f"{target}/{name}", follow_symlinks=False)
+    for path in reversed(
+        list(seen.folders)
+    ):  # at the end, for it may become one that nothing can be written to
+        shutil.copystat(f"{seen.top}/{path}", f"{copy}/{path}")
+        _give(f"{seen.top}/{path}", f"{copy}/{path}")
     for name in _WRITTEN_INTO:
         _unshare(copy / name)
 
 
-def _clone_folder(source: str, target: str, root: os.stat_result, *, linked: bool) -> None:
-    os.mkdir(target)
-    with os.scandir(source) as entries:
-        for entry in entries:
-            status = entry.stat(follow_symlinks=False)
-            _require_own(entry.path, status, root)
-            path = f"{target}/{entry.name}"
-            if stat.S_ISDIR(status.st_mode):
-                _clone_folder(entry.path, path, root, linked=linked)
-            elif linked or not (stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)):
-                _link(entry.path, path)
-            else:
-                shutil.copy2(entry.path, path, follow_symlinks=False)
-    shutil.copystat(source, target)
-    _give(source, target)
-
-
-def _require_own(path: str, status: os.stat_result, root: os.stat_result) -> None:
+def _require_own(seen: Sights) -> None:
     """Refuse what could not be removed, or not be moved, once the new environment stands in its place."""
-    if stat.S_ISDIR(status.st_mode) and status.st_dev != root.st_dev:
-        raise Conflict(f"{path} is another file system, mounted in the environment", hint=_ELSEWHERE)
-    user = os.geteuid()
-    if user not in {0, status.st_uid}:
+    device = seen.folders[""].status.st_dev
+    for path, folder in seen.folders.items():
+        at = os.path.join(seen.top, path)
+        if folder.status.st_dev != device:
+            raise Conflict(f"{at} is another file system, mounted in the environment", hint=_ELSEWHERE)
+        if path:
+            _require_mine(at, folder.status.st_uid)
+        for name, sight in folder.files.items():
+            _require_mine(f"{at}/{name}", sight.owner)
+
+
+def _require_mine(path: str, owner: int) -> None:
+    if os.geteuid() not in {0, owner}:
         raise Conflict(f"{path} belongs to another user, so this environment is not changed", hint=_ELSEWHERE)
 
 
 def _link(source: str, target: str) -> None:
     try:
         os.link(source, target, follow_symlinks=False)
+    except FileNotFoundError:
+        pass  # who compares what was seen with what is there will say so
     except OSError as error:
         if error.errno not in _NO_LINK:
             raise

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict
-from envgit.restore.changing.recorded import recorded, strays_of
+from envgit.restore.changing.recorded import recorded
 from envgit.restore.enclosure import links_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Collection, Iterator
+
+    from envgit.restore.prefix.sights import Sights
 
 _SAVED = ".envgit-saved"
 #: Folders that an environment cannot do without, while it is changed.
@@ -40,10 +42,11 @@ class _Link:
 
 
 @contextmanager
-def outliving(staging: Path, prefix: Path) -> Iterator[list[str]]:
+def outliving(seen: Sights, staging: Path, prefix: Path) -> Iterator[list[str]]:
     """Let packages of a clone be changed within the block; nothing outside of the clone is, through links.
 
     Args:
+        seen: what was cloned.
         staging: the clone, as it was made.
         prefix: what it was cloned from, which stays as it is.
 
@@ -54,30 +57,42 @@ def outliving(staging: Path, prefix: Path) -> Iterator[list[str]]:
         Conflict: without what lies elsewhere it is no environment.
     """
     said: list[str] = []
-    before = recorded(staging)
-    links = [_link(path, staging, prefix) for path in links_out(staging)]
+    links = [_link(path, staging, prefix) for path in links_out(staging, seen.links())]
+    before = recorded(staging) if links else frozenset()
     _require_whole(links, prefix)
     for link in links:
         _lead(staging / link.path, link.inwards)
     yield said
-    after = recorded(staging) if links else before
+    after = recorded(staging) if links else frozenset()
     for link in links:
         said += _bring_back(link, staging, prefix, before, after)
 
 
-def strays_kept(staging: Path, prefix: Path) -> Callable[[], list[str]]:
-    """Note which files of a clone no package knows; gives what keeps those whose place a package takes."""
-    strays = strays_of(staging)
+def strays_of(seen: Sights, prefix: Path) -> frozenset[str]:
+    """The files and links of an environment, by their paths in it, that no package knows.
 
-    def keep() -> list[str]:
-        taken = sorted(strays & recorded(staging))
-        return [
-            f"{path} is a package's file now; yours is kept as {_set_aside(path, staging, prefix)}"
-            for path in taken
-            if _differ(prefix / path, staging / path)
-        ]
+    Byte code is left out, and so is what belongs to conda or to envgit.
+    """
+    strays = seen.files().keys() - recorded(prefix)
+    return frozenset(path for path in strays if not path.startswith("conda-meta/"))
 
-    return keep
+
+def keep(strays: Collection[str], staging: Path, prefix: Path) -> list[str]:
+    """Keep those of the strays whose place in the clone a package took, beside it; says which and where."""
+    replaced = {path for path in strays if not _is_shared(prefix / path, staging / path)}
+    taken = sorted(replaced & recorded(staging)) if replaced else ()
+    return [
+        f"{path} is a package's file now; yours is kept as {_set_aside(path, staging, prefix)}"
+        for path in taken
+        if _differ(prefix / path, staging / path)
+    ]
+
+
+def _is_shared(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samestat(os.lstat(one), os.lstat(other))
+    except OSError:
+        return False
 
 
 def _link(path: str, staging: Path, prefix: Path) -> _Link:

@@ -30,20 +30,3 @@ def recorded(folder: Path) -> frozenset[str]:
             with suppress(OSError, csv.Error):
                 found.update(at.removeprefix(top) for _, at in Record(file.parent).paths())
     return frozenset(found)
-
-
-def strays_of(folder: Path) -> frozenset[str]:
-    """The files and links in an environment, by their paths in it, that no package knows.
-
-    Byte code is left out, and so is what belongs to conda or to envgit.
-    """
-    known = recorded(folder)
-    top = str(folder)
-    found: set[str] = set()
-    for at, folders, files in os.walk(top):
-        left_out = {"conda-meta", "__pycache__"} if at == top else {"__pycache__"}
-        links = [name for name in folders if os.path.islink(os.path.join(at, name))]
-        folders[:] = [name for name in folders if name not in left_out]
-        below = "" if at == top else f"{at[len(top) + 1 :]}/"
-        found.update(f"{below}{name}" for name in (*files, *links))
-    return frozenset(found - known)
