@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, document, table
 
 #: A subject is a module with ``measure(folder, rounds)``, which yields its figures.
-SUBJECTS = ("hooks", "history", "packed", "commands", "restore", "pypi", "in_place")
+SUBJECTS = ("hooks", "history", "packed", "commands", "drift", "restore", "pypi", "in_place")
 
 
 def main() -> int:

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 _PRODUCT = 8
 #: What all else in an environment is written in.
 _LANGUAGES = frozenset({"python", "r-base", "julia", "perl"})
-#: How names begin that nobody chose.
-_PLUMBING = ("_", "ca-certificates", "cpython", "lib", "python_abi")
+#: What comes with any environment, whatever it is for; and how the names of more of it begin.
+_PLUMBING = frozenset(
+    {"ca-certificates", "certifi", "cpython", "pip", "python_abi", "setuptools", "tzdata", "wheel"}
+)
+_PLUMBING_PREFIXES = ("_", "lib")
 #: Switches that a line names. The others go with a package that has its own place in it.
 _NAMED_SWITCHES = frozenset({"BLAS", "CUDA", "MPI"})
 #: Changes that are counted rather than named, unless they were asked for or nothing else happened.
@@ -31,7 +34,7 @@ class _Class(IntEnum):
     INTERPRETER = auto()
     REQUESTED = auto()
     PRODUCT = auto()
-    LANGUAGE = auto()
+    PYTHON = auto()
     SWITCH = auto()
     OTHER = auto()
 
@@ -49,9 +52,9 @@ class Piece:
 
 
 def pieces_of(drift: Drift) -> list[Piece]:
-    """The interpreter, what was requested, a product of many parts, languages, switches, the rest.
+    """The interpreter, what was requested, a product of many parts, another Python, switches, the rest.
 
-    Of each the biggest step first. What merely came and went is left out unless nothing else happened.
+    Of each languages first, then the biggest step. What came and went is left out unless that is all.
     """
     together = families(drift.changes)
     in_family = {id(change) for family in together for change in family.changes}
@@ -82,8 +85,9 @@ def _weight(change: Change, together: int) -> _Weight:
     elif together >= _PRODUCT:
         place = _Class.PRODUCT
     else:
-        place = _Class.LANGUAGE if is_language else _Class.OTHER
-    plumbing = change.name.startswith(_PLUMBING)
+        other_python = change.name == "python" and change.magnitude in {"major", "minor"}
+        place = _Class.PYTHON if other_python else _Class.OTHER
+    plumbing = change.name in _PLUMBING or change.name.startswith(_PLUMBING_PREFIXES)
     return place, not is_language, kind, plumbing, _STEPS.get(change.magnitude, len(_STEPS)), change.name
 
 
