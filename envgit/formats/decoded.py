@@ -54,7 +54,7 @@ class Remarks:
     def add(self, kind: str, sentence: str, *, line: int | None = None) -> None:
         """Warn of something in the file, at a line where it is known."""
         place = self.where if line is None else f"{self.where}, line {line}"
-        shown = sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST]} …"
+        shown = sentence if len(sentence) <= _LONGEST else f"{sentence[:500]} … {sentence[-500:]}"
         self.warned.append(Warned(kind=kind, message=f"{place}: {shown}"))
 
     def add_all(self, found: Iterable[tuple[str, str]], *, line: int | None = None) -> None:

@@ -93,7 +93,12 @@ def _outcomes(
     if any(variable in text for variable in _UNTOLD):
         return frozenset()
     marker, asked = Marker(text), {"extras": extras, "dependency_groups": dependency_groups}
+    outcomes: set[bool] = set()
     try:
-        return frozenset(marker.evaluate({**m.markers, **asked}, context="lock_file") for m in on)
+        for machine in on:
+            outcomes.add(marker.evaluate({**machine.markers, **asked}, context="lock_file"))
+            if len(outcomes) > 1:
+                break
+        return frozenset(outcomes)
     except ValueError:  # it compares what cannot be compared, or names a variable of other files
         return frozenset()

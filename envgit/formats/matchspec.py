@@ -17,6 +17,9 @@ _VERSION = r"[\w.-]+(?:\s*={1,2}\s*|\s+)([^\s=\[]+)"
 _BRACKETED_VERSION = r"\[(?:.*,)?\s*version\s*=[\s='\"]*([^\s,'\"\]]+)"
 # A pip requirement among conda's specs: "dask[complete]==2024.1". Conda's own brackets hold "key=value".
 _PIP_EXTRAS = r"([\w.-]+)(\[[\w.,\s-]*\])(.*)"
+# rattler reads brackets recursively, and thousands of them end the interpreter.
+_LONGEST = 4096
+_MOST_BRACKETS = 50
 #: Stands for the build of what was not built by conda; rattler wants one.
 _NO_BUILD = "0"
 
@@ -32,6 +35,8 @@ def package_of_spec(spec: str) -> CondaPackage:
         ValueError: rattler cannot read it; the message says why.
     """
     spec = spec.strip()
+    if len(spec) > _LONGEST:
+        raise ValueError(f"it has {len(spec):,} characters")
     place, _, digest = spec.partition("#")
     if is_artifact(place):
         hashes = {32: "md5", 64: "sha256"}
@@ -86,6 +91,8 @@ def _parse(spec: str) -> rattler.MatchSpec:
     from rattler import MatchSpec
     from rattler.exceptions import InvalidMatchSpecError
 
+    if spec.count("(") > _MOST_BRACKETS:
+        raise ValueError("its brackets are nested too deeply")
     try:
         match = MatchSpec(spec)
     except InvalidMatchSpecError as error:

@@ -53,9 +53,10 @@ def lines_of(text: str, where: str) -> list[str]:
     Raises:
         BadFile: there are more of them, or one has more characters, than could be read in reasonable time.
     """
-    lines = text.replace("\x85", "\n").split("\n")
-    if len(lines) > MAX_LINES:
+    text = text.replace("\x85", "\n")
+    if text.count("\n") > MAX_LINES:
         raise BadFile(f"{where}: more than {MAX_LINES:,} lines, which no environment file has")
+    lines = text.split("\n")
     for number, line in enumerate(lines, 1):
         if len(line) > MAX_LINE:
             raise BadFile(

@@ -403,3 +403,70 @@ def test_channels_written_as_one_text_are_one_channel() -> None:
 def test_of_two_pins_the_last_counts_and_of_loose_specs_all() -> None:
     env, _ = decoded("dependencies: [a=1, a=2, b>=1, b<2, c=1, c]")
     assert [(p.version, p.requested) for p in env.conda] == [("2", ()), ("", ("b>=1", "b<2")), ("1", ())]
+
+
+def test_a_warning_names_the_line_of_an_item_that_stands_on_one_of_its_own() -> None:
+    _, warnings = decoded(
+        "channels:\n"
+        "- https://host/t/secret/ch\n"
+        "dependencies:\n"
+        "- rust =>1   # newest\n"
+        "- 'pytorch -c pytorch'\n"
+        "- sel(win): pywin32\n"
+        "- pip:\n"
+        "  - -r r.txt\n"
+        "  - --pre\n"
+        "  - --pre\n"
+    )
+    assert [warning.partition(": ")[0] for warning in warnings] == [
+        "e.yml, line 4",
+        "e.yml, line 5",
+        "e.yml, line 6",
+        "e.yml, line 8",
+        "e.yml",  # on which of two lines is not told
+        "e.yml",
+        "e.yml, line 2",
+    ]
+
+
+def test_a_key_that_stands_twice_is_a_warning_as_the_last_one_counts() -> None:
+    env, warnings = decoded("dependencies:\n- a=1\nname: x\ndependencies:\n- b=1\n")
+    assert [p.name for p in env.conda] == ["b"]
+    assert warnings == ["e.yml, line 4: `dependencies` stands here again; what stands here counts"]
+
+
+def test_several_platforms_are_none_and_a_category_is_left_out() -> None:
+    env, warnings = decoded("dependencies: []\nplatforms: [linux-64, osx-64]\ncategory: dev\n")
+    assert env.platform == ""
+    assert warnings == [
+        "e.yml: `category` is for tools that write lock files and is left out",
+        "e.yml: for linux-64, osx-64; which of them the environment is for is not told",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason"),
+    [
+        ("a " + "(" * 2000 + ">1" + ")" * 2000, "its brackets are nested too deeply"),
+        ("a=" + "1" * 5000, "it has 5,002 characters"),
+    ],
+)
+def test_a_spec_that_would_end_the_interpreter_is_a_warning(spec: str, reason: str) -> None:
+    env, warnings = decoded(f"dependencies: [b, '{spec}']")
+    assert [p.name for p in env.conda] == ["b"]
+    assert [warning.rpartition(": ")[2] for warning in warnings] == [reason]
+    assert len(warnings[0]) < 2000
+
+
+@pytest.mark.parametrize(
+    ("spec", "channel", "subdir"),
+    [
+        ("conda-forge/linux-64::a=1", "conda-forge", "linux-64"),
+        ("https://host/ch/noarch::a=1", "https://host/ch", "noarch"),
+        ("a[version=1, channel=conda-forge, subdir=linux-64]", "conda-forge", "linux-64"),
+    ],
+)
+def test_channel_and_subdir_of_a_spec_are_told_apart(spec: str, channel: str, subdir: str) -> None:
+    env, warnings = decoded(f'dependencies: ["{spec}"]')
+    assert [(p.channel, p.subdir) for p in env.conda] == [(channel, subdir)]
+    assert warnings == []

@@ -214,3 +214,23 @@ def test_a_file_whose_lines_are_mostly_something_else_is_refused() -> None:
         "`import numpy as np` is no requirement: Expected semicolon (after name with no version specifier) "
         "or end"
     )
+
+
+def test_the_comments_of_pip_freeze_name_the_editable_folders_below_them() -> None:
+    env, warnings = decoded(
+        "# Editable install with no version control (Ranger==0.1.dev0)\n"
+        "-e /data/Ranger-master\n"
+        "# Editable Git install (b==1) with either a deleted local remote or invalid URI:\n"
+        "# '/gone'\n"
+        "-e /data/b-work\n"
+        "-e /data/c\n"
+    )
+    assert [(d.name, d.version) for d in env.distributions] == [("b", "1"), ("c", ""), ("ranger", "0.1.dev0")]
+    assert [w.partition(":")[0] for w in warnings] == ["local-path"] * 3 + ["guessed-name"]
+
+
+def test_a_marker_that_would_end_the_interpreter_is_a_warning() -> None:
+    env, warnings = decoded("a==1\nb ; " + "(" * 30_000 + "\n")
+    assert [d.name for d in env.distributions] == ["a"]
+    assert warnings[0].startswith("unreadable: r.txt, line 2: `b ; (((")
+    assert len(warnings[0]) < 3000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from envgit.errors import BadFile
-from envgit.formats.text import decode_text
+from envgit.formats.text import MAX_BYTES, MAX_LINE, MAX_LINES, decode_text, lines_of
 
 TEXT = "name: é\n# 한\n"
 
@@ -51,3 +51,24 @@ def test_what_is_no_text_is_refused(content: bytes, message: str) -> None:
     with pytest.raises(BadFile) as refused:
         decode_text(content, "f.yml")
     assert refused.value.message == message
+
+
+def test_the_next_line_of_mainframes_ends_a_line() -> None:
+    assert lines_of("a==1\x85b==2\nc==3", "f") == ["a==1", "b==2", "c==3"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_file_that_no_environment_has_is_refused_before_it_is_decoded(encoding: str) -> None:
+    with pytest.raises(BadFile) as refused:
+        decode_text(("a" * MAX_BYTES + "bc").encode(encoding), "f.yml")
+    assert refused.value.message == "f.yml: larger than 32 MiB, which no environment file is"
+
+
+def test_more_lines_or_longer_ones_than_any_file_has_are_refused() -> None:
+    assert len(lines_of("\n" * (MAX_LINES - 1), "f")) == MAX_LINES
+    with pytest.raises(BadFile) as refused:
+        lines_of("\n" * (MAX_LINES + 1), "f")
+    assert refused.value.message == "f: more than 200,000 lines, which no environment file has"
+    with pytest.raises(BadFile) as refused:
+        lines_of("a\n" + "b" * (MAX_LINE + 1), "f")
+    assert refused.value.message == "f, line 2: 65,537 characters, which no line of such a file has"

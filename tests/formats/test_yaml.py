@@ -59,6 +59,7 @@ REFUSED = {
     "deep brackets": ("[" * 100_000, "f.yml, line 1, column 101: nested deeper than 100 levels"),
     "deep dashes": ("- " * 50_000, "f.yml, line 1, column 201: nested deeper than 100 levels"),
     "deep braces": ("{a: " * 5_000, "f.yml, line 1, column 401: nested deeper than 100 levels"),
+    "long value": ("a:\n- " + "x" * 70_000, "f.yml, line 2, column 3: a value of 70,000 characters"),
     "huge": ("# " + "x" * (32 * 2**20), "f.yml: larger than 32 MiB, which no environment file is"),
 }
 

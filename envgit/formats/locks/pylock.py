@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["decode", "encode"]
 
+# Each may have a marker of its own, which is tried on every machine that the lock may be for.
+MAX_PACKAGES = 5_000
+
 
 def decode(content: bytes, *, where: str, platform: str = "", environment: str = "") -> Decoded:
     """Read the distributions that a lock has for `platform`; the result is a venv.
@@ -38,6 +41,8 @@ def decode(content: bytes, *, where: str, platform: str = "", environment: str =
     """
     document = load_toml(decode_text(content, where), where)
     lock = _validated(document, where)
+    if len(lock.packages) > MAX_PACKAGES:
+        raise BadFile(f"{where}: more than {MAX_PACKAGES:,} packages, which no environment has")
     remarks = Remarks(where)
     told = _told_by_envgit(document)
     platforms = [told["platform"]] if told.get("platform") in PLATFORMS else _platforms_of(lock)

@@ -46,15 +46,16 @@ def written_source(source: Source) -> dict[str, Any]:
         ValueError: the format demands what is not known; the message says what.
     """
     if source.kind == "directory" and source.repository in (".", None):
-        path = f"./{source.subdirectory or ''}" if source.repository else source.url.removeprefix("file://")
+        inside = f"./{source.subdirectory}" if source.subdirectory else "."
+        path = inside if source.repository else source.url.removeprefix("file://")
         return {"directory": {"path": path, "editable": source.editable}}
-    inside = {"subdirectory": source.subdirectory} if source.subdirectory else {}
+    within = {"subdirectory": source.subdirectory} if source.subdirectory else {}
     if source.kind == "archive":
         if not source.sha256:
             raise ValueError("the hash of its archive")
-        return {"archive": {"url": redact_url(source.url), "hashes": {"sha256": source.sha256}, **inside}}
+        return {"archive": {"url": redact_url(source.url), "hashes": {"sha256": source.sha256}, **within}}
     if not source.commit:
         raise ValueError("the commit of its checkout")
     asked = {"requested-revision": source.requested_revision} if source.requested_revision else {}
     url = redact_url(source.repository or source.url)
-    return {"vcs": {"type": source.vcs or "git", "url": url, **asked, "commit-id": source.commit, **inside}}
+    return {"vcs": {"type": source.vcs or "git", "url": url, **asked, "commit-id": source.commit, **within}}
