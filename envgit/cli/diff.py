@@ -13,10 +13,10 @@ from envgit.drift import POLICIES, breaches
 from envgit.errors import UsageError
 from envgit.render.layout import unstyled
 from envgit.render.pages import UNFOLDED, is_plain, write
+from envgit.render.phrases import endpoint_of
 
 if TYPE_CHECKING:
-    from envgit.model import Drift
-    from envgit.render.phrases import Endpoint
+    from envgit.operations.diff import Comparison
 
 
 class Format(str, Enum):
@@ -49,13 +49,12 @@ def diff(
     """Show the drift between two environments."""
     policies = _known(fail_on or [])
     from envgit.operations.diff import diff as compare
-    from envgit.render.phrases import endpoint_of
 
     found = compare(here(), a, b)
     for revision in (found.before, found.after):
         warn(revision.warnings, revision.note)
     warn(found.warnings)
-    _print(found.drift, endpoint_of(found.before), endpoint_of(found.after), format_, stat=stat)
+    _print(found, format_, stat=stat)
     breached = [f"{policy}: {line}" for policy in policies for line in breaches(found.drift, policy)]
     for line in breached:
         say(f"breach of --fail-on {line}")
@@ -69,20 +68,21 @@ def _known(policies: list[str]) -> list[str]:
     return policies
 
 
-def _print(drift: Drift, from_: Endpoint, to: Endpoint, format_: Format, *, stat: bool) -> None:
-    """Print a drift. Each format loads what it needs and no other's."""
+def _print(found: Comparison, format_: Format, *, stat: bool) -> None:
+    """Print a drift. Each format loads what it needs and no other's; what others read holds the notes, too."""
+    drift, from_, to = found.drift, endpoint_of(found.before), endpoint_of(found.after)
     if format_ is Format.JSON:
         from envgit.render.json import drift_json
 
-        emit(drift_json(drift, from_, to))
+        emit({**drift_json(drift, from_, to), "notes": found.notes})
     elif format_ is Format.MARKDOWN:
         from envgit.render.markdown import drift_markdown
 
-        write(drift_markdown(drift, from_, to) + "\n", sys.stdout)
+        write(drift_markdown(drift, from_, to, notes=found.notes) + "\n", sys.stdout)
     elif format_ is Format.HTML:
         from envgit.render.html import drift_html
 
-        write(drift_html(drift, from_, to) + "\n", sys.stdout)
+        write(drift_html(drift, from_, to, notes=found.notes) + "\n", sys.stdout)
     elif is_plain(sys.stdout):
         from envgit.render.drift_text import drift_lines, stat_lines
 

@@ -25,6 +25,12 @@ class Comparison:
     drift: Drift
     warnings: tuple[Warned, ...] = ()
 
+    @property
+    def notes(self) -> list[str]:
+        """What one may not expect: which snapshot stands for another, what is not compared."""
+        stand_ins = filter(None, (self.before.note, self.after.note))
+        return [*stand_ins, *(warning.message for warning in self.warnings)]
+
 
 def diff(workspace: Workspace, a: str | None = None, b: str | None = None) -> Comparison:
     """Compare ``a`` (HEAD's snapshot when left out) with ``b`` (the live environment when left out).

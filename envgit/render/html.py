@@ -49,13 +49,16 @@ thead {{ display: table-header-group; }}
 </html>"""
 
 
-def drift_html(drift: Drift, from_: Endpoint, to: Endpoint) -> str:
-    """A whole page: the summary, what may change numbers, a table of packages, a list of settings."""
+def drift_html(drift: Drift, from_: Endpoint, to: Endpoint, *, notes: Sequence[str] = ()) -> str:
+    """A whole page: the summary, what may change numbers, a table of packages, a list of settings.
+
+    ``notes`` say what a reader may not expect of the two ends.
+    """
     parts = [*_switches(drift.switches), *_table(drift), *_settings(drift)]
     return _PAGE.format(
         title=_text(f"Environment drift: {from_} → {to}"),
         summary=_text(summarise(drift)),
-        body="\n".join(parts or [f"<p>{counts_in_words(drift)}</p>"]),
+        body="\n".join([*_list(notes, "<ul>"), *(parts or [f"<p>{counts_in_words(drift)}</p>"])]),
     )
 
 

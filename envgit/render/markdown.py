@@ -21,9 +21,10 @@ _CLOSING = 256
 _HEADER = ("| | Package | Layer | Before | After | Size | |", "|---|---|---|---|---|---|---|")
 
 
-def drift_markdown(drift: Drift, from_: Endpoint, to: Endpoint) -> str:
+def drift_markdown(drift: Drift, from_: Endpoint, to: Endpoint, *, notes: Sequence[str] = ()) -> str:
     """A heading, the summary, what may change numbers, then packages and settings, folded when they are many.
 
+    ``notes`` say what a reviewer may not expect of the two ends.
     What strikes comes first, so that rows which do not fit into a comment are those that matter least.
     """
     settings = [f"- {_code(sentence)}" for sentence in settings_in_words(drift)]
@@ -35,6 +36,7 @@ def drift_markdown(drift: Drift, from_: Endpoint, to: Endpoint) -> str:
         "",
     ]
     lines += _block([f"- **{_code(switch.sentence)}**" for switch in drift.switches])
+    lines += _block([f"> {_code(note)}" for note in notes])
     folded = len(rows) + len(settings) > _UNFOLDED_ROWS
     if folded:
         lines += ["<details>", f"<summary>{counts_in_words(drift)}</summary>", ""]

@@ -69,6 +69,12 @@ def test_a_page_tells_assistive_technology_what_its_table_means() -> None:
     assert "prefers-color-scheme: dark" in page
 
 
+def test_a_page_says_what_its_ends_are_not() -> None:
+    page = Page(drift_html(Drift(), BEFORE, AFTER, notes=["HEAD has <no> snapshot"]))
+    assert "HEAD has <no> snapshot" in page.texts
+    assert page.tags <= OURS
+
+
 def test_an_empty_drift_has_no_table() -> None:
     page = Page(drift_html(Drift(), BEFORE, AFTER))
     assert "table" not in page.tags

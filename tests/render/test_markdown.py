@@ -86,6 +86,11 @@ def test_a_single_change_that_is_too_long_is_counted_too() -> None:
     assert len(page) < LIMIT
 
 
+def test_a_reviewer_reads_what_the_ends_are_not() -> None:
+    page = drift_markdown(EVERY_KIND, BEFORE, AFTER, notes=["HEAD has no snapshot; `@you` stands in"])
+    assert "\n> `HEAD has no snapshot; \\x60@you\\x60 stands in`\n\n" in page
+
+
 def outside_code(markdown: str) -> str:
     return re.sub(r"`[^`\n]+`", "", markdown)
 
