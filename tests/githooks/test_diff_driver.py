@@ -168,9 +168,9 @@ def lock_of(*packages: tuple[str, str, str], mark: str) -> str:
 
 
 def test_lock_is_shown_with_all_its_platforms(project: Project) -> None:
-    zlib, xz = ("zlib", "1.3", "linux-64"), ("xz", "5.4", "linux-64")
-    before = lock_of(zlib, xz, ("zlib", "1.3", "osx-arm64"), mark="a")
-    after = lock_of(xz, ("zlib", "1.4", "osx-arm64"), zlib, mark="a")
+    zlib, xz, mac = ("zlib", "1.3", "linux-64"), ("xz", "5.4", "linux-64"), ("xz", "5.4", "osx-arm64")
+    before = lock_of(zlib, xz, mac, ("zlib", "1.3", "osx-arm64"), mark="a")
+    after = lock_of(xz, ("zlib", "1.4", "osx-arm64"), mac, zlib, mark="a")
     project.repo.commit(files={"conda-lock.yml": before}, env={"ENVGIT": "0"})
     project.repo.write({"conda-lock.yml": after})
     shown = project.repo.git("diff", "--no-color", env=PAGER)
@@ -179,6 +179,7 @@ def test_lock_is_shown_with_all_its_platforms(project: Project) -> None:
         " channel 1: conda-forge\n"
         " platform: osx-arm64\n"
         " conda  xz=5.4=h1_0  conda-forge  linux-64  a…\n"
+        " conda  xz=5.4=h1_0  conda-forge  osx-arm64  a…\n"
         " conda  zlib=1.3=h1_0  conda-forge  linux-64  a…\n"
         "-conda  zlib=1.3=h1_0  conda-forge  osx-arm64  a…\n"
         "+conda  zlib=1.4=h1_0  conda-forge  osx-arm64  a…\n"
@@ -200,7 +201,7 @@ name: "x\\e[2J"
 channels: ["https://ada:hunter2@channels.example.org/lab"]
 dependencies:
   - numpy # plain
-  # \u202eder
+  # \u202eder, see https://ada:hunter2@example.org
   - pip: ["foo @ https://ada:hunter2@example.org/foo-1.0.tar.gz"]
 variables: {API_TOKEN: hunter2hunter2}
 """
@@ -422,11 +423,12 @@ def test_files_that_have_the_driver(project: Project) -> None:
 def test_what_the_user_or_the_project_says_of_a_file_counts(project: Project) -> None:
     project.repo.write({".gitattributes": "pixi.lock merge=binary -diff\n"})
     attributes = project.repo.git_dir / "info/attributes"
-    attributes.write_text(attributes.read_text() + "environment.yml diff=mine\n")
+    attributes.write_text(attributes.read_text() + "environment.yml diff=mine\nenvs/*.toml diff=mine\n")
     for _ in range(2):  # the second time our own lines are there
         init(project.workspace(), prefix=str(project.prefix), hook_files=True)
         assert attribute(project.repo, "pixi.lock") == "unset"
         assert attribute(project.repo, "environment.yml") == "mine"
+        assert attribute(project.repo, "envs/pylock.toml") == "mine"
         assert attribute(project.repo, "pylock.toml") == "envgit"
     (project.repo.path / ".gitattributes").unlink()
     init(project.workspace(), prefix=str(project.prefix), hook_files=True)
