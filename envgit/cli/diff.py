@@ -69,7 +69,7 @@ def _known(policies: list[str]) -> list[str]:
 
 
 def _print(found: Comparison, format_: Format, *, stat: bool) -> None:
-    """Print a drift. Each format loads what it needs and no other's; what others read holds the notes, too."""
+    """Print a drift. Each format loads what it needs and no other's; what others read holds the notes."""
     drift, from_, to = found.drift, endpoint_of(found.before), endpoint_of(found.after)
     if format_ is Format.JSON:
         from envgit.render.json import drift_json

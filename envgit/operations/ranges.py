@@ -10,7 +10,7 @@ import os
 import re
 import shlex
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envgit.errors import InvalidName, UnknownRevision
@@ -87,7 +87,7 @@ def _end(workspace: Workspace, word: str, *, beyond: str | None = None) -> Revis
     """One end; of its ancestors those count first that are ``beyond`` the other end."""
     try:
         if word != _HEAD:  # which is of the environment in use, where there are several
-            return open_revision(workspace, word)
+            return _noted(open_revision(workspace, word))
         cause = UnknownRevision("HEAD is no commit yet")
     except UnknownRevision as error:
         cause = error
@@ -102,7 +102,7 @@ def _at(workspace: Workspace, commit: str, label: str, *, beyond: str | None = N
     git, environment = workspace.git, one_of_several(workspace)
     observation = observed_with(git, commit, environment)
     if observation is not None:
-        return stored(workspace, label, observation)
+        return _noted(stored(workspace, label, observation))
     nearest = _nearest_beyond(git, commit, beyond, environment) if beyond else None
     nearest = nearest or history.nearest_linked(git, commit, environment)
     if nearest is None:
@@ -112,7 +112,12 @@ def _at(workspace: Workspace, commit: str, label: str, *, beyond: str | None = N
         )
     ancestor = (nearest.code_commit or "")[:_SHORT]
     note = f"{label} ({commit[:_SHORT]}) has no snapshot; its nearest recorded ancestor is {ancestor}"
-    return stored(workspace, label, nearest, note=note)
+    return _noted(stored(workspace, label, nearest), note)
+
+
+def _noted(revision: Revision, note: str = "") -> Revision:
+    """A revision without the note of who recorded it: in a review all of it was fetched."""
+    return replace(revision, note=note) if revision.observation else revision
 
 
 def _nearest_beyond(git: Git, commit: str, other: str, environment: str | None) -> Observation | None:

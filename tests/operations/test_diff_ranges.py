@@ -119,7 +119,8 @@ def test_a_forge_s_merge_commit_is_told_by_the_branch_and_not_by_the_target(
     for word in ("main...HEAD", "origin/main...HEAD", "main...", "origin/main..HEAD"):
         found = diff(at(clone), word)
         assert stepped(found) == "1.5 → 3.0", word
-        assert f"its nearest recorded ancestor is {feature[:12]}" in found.notes[-1]
+        head = f"HEAD ({clone.head[:12]}) has no snapshot"
+        assert found.notes == [f"{head}; its nearest recorded ancestor is {feature[:12]}"]
 
 
 def test_a_shallow_checkout_is_told_what_to_fetch_until_it_works(repo: Repo, tmp_path: Path) -> None:
