@@ -40,7 +40,7 @@ _KEY = f"diff.{_NAME}.textconv"
 #: What a command of ours has in it, whichever envgit wrote it.
 _OURS = "envgit_textconv"
 _BLOCK = re.compile(rb"# >>> envgit: diff >>>\n.*?# <<< envgit: diff <<<\n", re.DOTALL)
-#: The same for whoever sets it up by hand, which `envgit uninstall` leaves alone.
+#: A command for whoever sets it up by hand; `envgit uninstall` leaves it alone.
 _BY_HAND = 'f() { { [ -n "$GIT_PAGER_IN_USE" ] && envgit hook textconv "$1" 2>/dev/null; } || cat <"$1"; }; f'
 _NO_VALUE = 5
 
