@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,8 +39,11 @@ def complete_records(packages: Sequence[CondaPackage], artifacts: Sequence[Artif
         file = meta / f"{artifact.dist_name}.json"
         try:
             record = file.read_bytes()
+            completed = _completed(record, package, artifact)
+            if completed == record and file.stat().st_mode & stat.S_IRGRP:
+                continue  # of a package that stays: who knows the file need not read it again
             file.unlink()  # it is readable by its owner alone
-            file.write_bytes(_completed(record, package, artifact))
+            file.write_bytes(completed)
         except FileNotFoundError as error:
             raise RestoreFailed(f"{package.name} {package.version} was not linked: no {file.name}") from error
         except OSError as error:
@@ -52,6 +56,8 @@ def _completed(record: bytes, package: CondaPackage, artifact: Artifact) -> byte
     if not package.requested:
         return record
     asked = {"requested_spec": package.requested[0], "requested_specs": list(package.requested)}
+    if _json(asked)[1:-1] in record:
+        return record
     if record.count(_NOT_ASKED_FOR) == 1:
         return record.replace(_NOT_ASKED_FOR, b"\n  %b," % _json(asked)[1:-1])
     return _json(json.loads(record) | asked)
