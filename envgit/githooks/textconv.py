@@ -15,8 +15,8 @@ from envgit.githooks.deadline import lift_deadline, set_deadline
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: A person waits for the diff. What takes longer is a lock of many megabytes, whose text is there at once.
-_SECONDS = 5.0
+#: A person waits for the diff. What takes longer is no lock that anybody has: the largest take two.
+_SECONDS = 10.0
 _UNREADABLE = 1
 
 
