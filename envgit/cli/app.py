@@ -54,7 +54,7 @@ class _Verbs(TyperGroup):
 
 
 def _taken_as_given(parameters: list[Any]) -> list[Any]:
-    """Spare parameters a conversion that makes a text of a text, or nothing of nothing.
+    """Spare parameters a conversion that makes them what they are: a text of a text, nothing of nothing.
 
     From some version on Typer loads pydantic for it, which takes longer than all else at the start. Its
     versions before that know no ``type_descriptor``, and load nothing.
@@ -66,9 +66,10 @@ def _taken_as_given(parameters: list[Any]) -> list[Any]:
 
 
 def _as_given(parameter: Any, convert: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
-    is_text = isinstance(value, str) and parameter.type_descriptor.annotation is str
-    is_absent = value is None and not (parameter.required or parameter.nargs != 1 or parameter.multiple)
-    if not (is_text or is_absent):
+    # Of its type already are texts, flags, and a choice that is left to its default.
+    is_of_its_type = type(value) is parameter.type_descriptor.annotation
+    is_absent = value is None and not (parameter.required or parameter.nargs != 1)
+    if not (is_of_its_type or is_absent):
         return convert(ctx, value)
     return parameter.callback(ctx, parameter, value) if parameter.callback else value
 
