@@ -34,6 +34,8 @@ _MAGNITUDES: tuple[Magnitude, ...] = ("major", "minor", "patch")
 
 def compare_conda(a: str, b: str) -> int:
     """Compare two versions of a conda package."""
+    if _are_numbers(a, b):
+        return _sign(_release(a), _release(b))
     from rattler import Version
     from rattler.exceptions import InvalidVersionError
 
@@ -54,6 +56,8 @@ def satisfies_conda(version: str, spec: str) -> bool:
 
 def compare_pypi(a: str, b: str) -> int:
     """Compare two versions of a Python distribution."""
+    if _are_numbers(a, b):
+        return _sign(_release(a), _release(b))
     from packaging.version import InvalidVersion, Version
 
     # Python refuses to read integers of thousands of digits: ValueError, which InvalidVersion is too.
@@ -92,13 +96,15 @@ def compare_text(a: str, b: str) -> int:
 
 
 def _compare(a: str, b: str, *, read: Callable[[str], Any], refusals: tuple[type[Exception], ...]) -> int:
-    if _NUMBERS.fullmatch(a) and _NUMBERS.fullmatch(b):
-        return _sign(_release(a), _release(b))
     versions = [_read(text, read, refusals) for text in (a, b)]
     readable = [version is not None for version in versions]
     if not any(readable):
         return compare_text(a, b)
     return _sign(*versions) if all(readable) else _sign(*readable)
+
+
+def _are_numbers(a: str, b: str) -> bool:
+    return bool(_NUMBERS.fullmatch(a) and _NUMBERS.fullmatch(b))
 
 
 def _release(text: str) -> list[int]:
