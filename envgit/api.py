@@ -14,6 +14,8 @@ from envgit.githooks import install as _install
 from envgit.operations import checkout as _checkout
 from envgit.operations import clean as _clean
 from envgit.operations import diff as _diff
+from envgit.operations import export as _export
+from envgit.operations import importing as _importing
 from envgit.operations import in_place as _in_place
 from envgit.operations import log as _log
 from envgit.operations import run as _run
@@ -29,10 +31,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from envgit.doctor import Finding
+    from envgit.formats.writing import Snippet, Written
     from envgit.githooks.init import Initialised
     from envgit.operations.checkout import Restored
     from envgit.operations.clean import Cleaning
     from envgit.operations.diff import Comparison
+    from envgit.operations.export import Exported
+    from envgit.operations.importing import Imported
     from envgit.operations.log import LogEntry, Shown
     from envgit.operations.share import Shared
     from envgit.operations.sighting import Recorded
@@ -185,6 +190,26 @@ def clean(*, dry_run: bool = False, path: Folder = ".") -> Cleaning:
 def diagnose(*, path: Folder = ".") -> tuple[Finding, ...]:
     """Look over hooks, binding, store and settings: what is not in order, each with what mends it."""
     return _doctor.diagnose(open_workspace(path, tolerant=True))
+
+
+def export(rev: str, format_: Written | Snippet, *, path: Folder = ".") -> Exported:
+    """A snapshot as another tool's file, or as a text that restores it, with what that cannot hold."""
+    return _export.export(open_workspace(path), rev, format_)
+
+
+def import_file(
+    file: str | os.PathLike[str],
+    *,
+    tag: str | None = None,
+    message: str = "",
+    platform: str = "",
+    environment: str = "",
+    path: Folder = ".",
+) -> Imported:
+    """Record the environment that somebody's file tells, apart from what was seen, and name it."""
+    return _importing.import_file(
+        open_workspace(path), file, tag=tag, message=message, platform=platform, environment=environment
+    )
 
 
 def push(remote: str | None = None, *, path: Folder = ".") -> Shared:

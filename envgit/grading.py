@@ -67,17 +67,29 @@ def _conda(wanted: Environment, got: Environment) -> Iterator[Graded]:
 def _compare_conda(wanted: CondaPackage, got: CondaPackage | None) -> tuple[Grade, str]:
     if got is None:
         return "missing", "not in the restored environment"
+    if not wanted.version:
+        return "substituted", f"{got.version} was chosen for {' and '.join(wanted.requested) or wanted.name}"
     if got.version != wanted.version:
         return "substituted", f"version {got.version} stands in for {wanted.version}"
-    if (got.build, got.subdir) != (wanted.build, wanted.subdir):
+    return _compare_build(wanted, got)
+
+
+def _compare_build(wanted: CondaPackage, got: CondaPackage) -> tuple[Grade, str]:
+    if not wanted.build:
+        return "rebuilt", f"build {got.subdir}/{got.build} was chosen: none was recorded"
+    if (got.build, got.subdir) != (wanted.build, wanted.subdir or got.subdir):
         return "rebuilt", f"build {got.subdir}/{got.build} stands in for {wanted.subdir}/{wanted.build}"
-    if _hash(got) != _hash(wanted):
-        return "rebuilt", "its package file has another hash"
+    if not _same_file(wanted, got):
+        known = wanted.sha256 or wanted.md5
+        return "rebuilt", "its package file has another hash" if known else "no hash was recorded of its file"
     return "exact", ""
 
 
-def _hash(package: CondaPackage) -> str | None:
-    return package.sha256 or package.md5
+def _same_file(wanted: CondaPackage, got: CondaPackage) -> bool:
+    """Whether the better hash of those recorded is the same; where none is, none may be known now."""
+    if wanted.sha256 or not wanted.md5:
+        return (got.sha256 or (got.md5 if not wanted.sha256 else None)) == wanted.sha256
+    return got.md5 == wanted.md5
 
 
 def _pypi(wanted: Environment, got: Environment) -> Iterator[Graded]:
@@ -102,13 +114,35 @@ def _compare_pypi(wanted: Distribution, got: Distribution | None) -> tuple[Grade
         return ("exact", "") if gone else ("substituted", f"conda's {wanted.name} is there, and was not")
     if got is None or got.uninstalled:
         return "missing", "not in the restored environment"
+    return _compare_installed(wanted, got) if wanted.version else _compare_wish(wanted, got)
+
+
+def _compare_installed(wanted: Distribution, got: Distribution) -> tuple[Grade, str]:
     if got.version != wanted.version:
         return "substituted", f"version {got.version} stands in for {wanted.version}"
     if got.owner == "conda":
         return "substituted", "what conda brought stands in for it"
-    if got.digest != wanted.digest:
-        return "rebuilt", "its files have other contents"
-    return "exact", "" if wanted.digest else "no RECORD: its files cannot be compared"
+    return _compare_contents(wanted, got)
+
+
+def _compare_contents(wanted: Distribution, got: Distribution) -> tuple[Grade, str]:
+    if wanted.digest:
+        same = got.digest == wanted.digest
+        return ("exact", "") if same else ("rebuilt", "its files have other contents")
+    if wanted.file or (wanted.source and wanted.source.sha256):
+        return "exact", "its contents were not recorded, but the hash of its file"
+    if got.digest:
+        return "rebuilt", "its contents were not recorded"
+    return "exact", "no RECORD: its files cannot be compared"
+
+
+def _compare_wish(wanted: Distribution, got: Distribution) -> tuple[Grade, str]:
+    """A distribution that a file names without its version, by what was asked for or by its place."""
+    asked, here = wanted.source, got.source
+    if asked and asked.commit and here and here.commit == asked.commit:
+        return "exact", ""
+    place = asked.url if asked else wanted.name
+    return "substituted", f"{got.version} was chosen for {wanted.requirement or place}"
 
 
 def _other(wanted: Environment, got: Environment) -> Iterator[Graded]:
@@ -120,7 +154,7 @@ def _other(wanted: Environment, got: Environment) -> Iterator[Graded]:
         seen = "are seen, and were not" if got.system_site_packages else "are not seen, and were"
         reason = f"the packages of the interpreter it was made with {seen}"
         yield Graded(layer="pypi", name="system-site-packages", grade="substituted", source="", reason=reason)
-    if (wanted.kind, wanted.platform) != (got.kind, got.platform):
+    if (wanted.kind, wanted.platform or got.platform) != (got.kind, got.platform):
         reason = f"{got.kind} on {got.platform} stands in for {wanted.kind} on {wanted.platform}"
         yield Graded(layer="conda", name="environment", grade="substituted", source="", reason=reason)
     names = {variable.name for variable in got.variables}

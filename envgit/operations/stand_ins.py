@@ -23,9 +23,10 @@ def build_faithfully(
 ) -> tuple[Graded, ...]:
     """Let ``build`` build an environment, or what stands in for it; it says what is to be said of packages.
 
-    On another platform than its own it is solved anew. Where no place has the recorded file of a conda
-    package any more, be it that there is none or another one, and only if ``settings`` allow substitutes,
-    another build or version is taken instead: its file has to be the one that its channel lists.
+    On another platform than its own, and where its files are not known, it is solved anew. Where no place
+    has the recorded file of a conda package any more, be it that there is none or another one, and only if
+    ``settings`` allow substitutes, another build or version is taken instead: its file has to be the one
+    that its channel lists.
 
     Returns:
         What is to be said of single packages.
@@ -34,9 +35,10 @@ def build_faithfully(
         ArtifactUnavailable, IntegrityError, RestoreFailed: it cannot be built.
     """
     from envgit import restore
+    from envgit.plan import is_solved
 
     chosen = restore.Solved(environment=wanted)
-    if wanted.platform != host.platform:
+    if is_solved(wanted, host):
         chosen = restore.solve_for(wanted, host=host, settings=settings, progress=progress)
     lost: dict[str, str] = {}
     while True:

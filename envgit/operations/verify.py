@@ -17,7 +17,7 @@ from envgit.operations.revision import Revision, held_together, open_head, open_
 from envgit.store.signatures import signature_of
 
 if TYPE_CHECKING:
-    from envgit.model import Drift, FileCheck, Grade, Graded, Warned
+    from envgit.model import Drift, Environment, FileCheck, Grade, Graded, Snapshot, Warned
     from envgit.operations.workspace import Workspace
     from envgit.store.signatures import Signature
 
@@ -92,7 +92,7 @@ def verify(
     return Verified(
         revision=revision,
         prefix=Path(path),
-        same_id=snapshot_of(captured.environment).id == revision.snapshot.id,
+        same_id=_is(captured.environment, revision.snapshot, Path(path)),
         drift=drift(wanted, captured.environment),
         strayed=tuple(strayed(wanted, captured.environment, environ=workspace.environ)),
         files=checked,
@@ -100,6 +100,21 @@ def verify(
         origin=_origin_of(Path(path)),
         warnings=(*revision.warnings, *captured.warnings),
     )
+
+
+def _is(captured: Environment, wanted: Snapshot, prefix: Path) -> bool:
+    """Whether an environment is a snapshot's: by its id, or by all that an imported one tells.
+
+    Of a distribution whose file a lock names by its hash, the proof of the restore knows which it was.
+    """
+    from envgit.grading import grade
+
+    got, mark = snapshot_of(captured).id, read_mark(prefix)
+    if got == wanted.id:
+        return True
+    if mark and (mark.snapshot, mark.captured, mark.grade) == (wanted.id, got, "exact"):
+        return True
+    return all(one.grade == "exact" and not one.reason for one in grade(wanted.environment, captured))
 
 
 def _origin_of(prefix: Path) -> RestoredFrom | None:

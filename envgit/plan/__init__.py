@@ -7,5 +7,16 @@ from envgit.plan.host import lesser
 from envgit.plan.phrases import of_size
 from envgit.plan.room import Room
 from envgit.plan.steps import downloads_of, plan
+from envgit.plan.wishes import is_solved, named_channels
 
-__all__ = ["Changes", "Room", "changes_of", "downloads_of", "lesser", "of_size", "plan"]
+__all__ = [
+    "Changes",
+    "Room",
+    "changes_of",
+    "downloads_of",
+    "is_solved",
+    "lesser",
+    "named_channels",
+    "of_size",
+    "plan",
+]

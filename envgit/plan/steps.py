@@ -10,6 +10,7 @@ from envgit.plan.changes import Changes, changes_of
 from envgit.plan.host import lesser, unmet
 from envgit.plan.phrases import listed
 from envgit.plan.room import scarce, too_much
+from envgit.plan.wishes import cautions_of_solving, is_solved, names_no_files, unsolvable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -47,11 +48,11 @@ def plan(
         current: what stands at the prefix and is to become the snapshot's; None for a new prefix.
         prefix: where it will stand.
         room: what room there is, where that was looked for.
-        solves: whether packages can be solved anew, for another platform.
+        solves: whether packages can be solved for, where their files are not known or for another platform.
         offline: use caches and local files only.
     """
     origins = origins or {}
-    if solves and environment.platform != host.platform and not _names_no_files(environment):
+    if solves and is_solved(environment, host):
         return _solved_anew(environment, host)
     changes = changes_of(current, environment) if current else _all_new(environment)
     steps = tuple(_steps(changes, origins))
@@ -137,23 +138,21 @@ def _source(distribution: Distribution) -> str:
 
 
 def _solved_anew(environment: Environment, host: Host) -> Plan:
-    """The plan for another platform: which files that will be is known once they are solved for."""
+    """The plan of what is solved for: which files that will be is known once it is."""
     conda = [_step("conda", package, "solve", package.channel) for package in environment.conda]
     layer = [_step("pypi", d, "install", _source(d)) for d in environment.additions]
-    caution = (
-        f"the snapshot is for {environment.platform or 'no platform that it names'}, and this machine is "
-        f"{host.platform}: all its conda packages are solved anew, their recorded versions preferred"
+    return Plan(
+        steps=(*conda, *layer),
+        blockers=tuple(unsolvable(environment)),
+        cautions=tuple(cautions_of_solving(environment, host)),
     )
-    return Plan(steps=(*conda, *layer), cautions=(caution,))
 
 
 def _blockers(environment: Environment, host: Host) -> Iterator[str]:
-    if _names_no_files(environment):
-        command = "conda env create" if environment.kind == "conda" else "python -m pip install"
-        option = "-f" if environment.kind == "conda" else "-r"
+    if names_no_files(environment):
         yield (
-            "it says which packages are wanted, not which files they are: an environment file can be "
-            f"compared, and installed anew ({command} {option} FILE), but only a snapshot can be restored"
+            "it says which packages are wanted, not which files they are, so they have to be solved for: "
+            "in a new place (-n or -p), not where an environment is"
         )
         return
     if not environment.platform:
@@ -163,12 +162,6 @@ def _blockers(environment: Environment, host: Host) -> Iterator[str]:
     nowhere = [package.name for package in environment.conda if not package.url]
     if nowhere:
         yield f"no URL is known for {listed(nowhere)}"
-
-
-def _names_no_files(environment: Environment) -> bool:
-    """Whether this was written by hand, as an environment.yml or a requirements.txt is, not captured."""
-    unlocated = not any(package.url for package in environment.conda)
-    return unlocated and (bool(environment.conda) or not environment.platform)
 
 
 def _out_of_reach(far: list[str]) -> str:

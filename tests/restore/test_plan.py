@@ -77,20 +77,42 @@ def test_packages_without_a_url_block_together() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "command"),
+    "written",
     [
-        (replace(ENVIRONMENT, conda=(replace(PACKAGES[0], url=None),)), "conda env create -f FILE"),
-        (replace(ENVIRONMENT, platform="", conda=()), "conda env create -f FILE"),
-        (Environment(kind="venv", platform="", distributions=DISTS[1:]), "python -m pip install -r FILE"),
+        replace(ENVIRONMENT, conda=(replace(PACKAGES[0], url=None),)),
+        replace(ENVIRONMENT, platform="", conda=()),
+        Environment(kind="venv", platform="", distributions=DISTS[1:]),
     ],
     ids=["environment.yml", "environment.yml of pip packages", "requirements.txt"],
 )
-def test_a_file_that_only_names_packages_blocks_with_what_to_do_instead(
-    written: Environment, command: str
-) -> None:
+def test_a_file_that_only_names_packages_changes_no_environment_in_place(written: Environment) -> None:
     (blocker,) = plan(written, host=HOST, offline=True).blockers
     assert "which packages are wanted, not which files they are" in blocker
-    assert command in blocker
+
+
+def test_a_file_that_only_names_packages_is_solved_for() -> None:
+    written = replace(ENVIRONMENT, conda=(replace(PACKAGES[0], url=None),), channels=("conda-forge",))
+    found = plan(written, host=HOST, solves=True)
+    assert found.blockers == ()
+    assert "they are solved for, the versions that it names preferred" in found.cautions[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        (
+            replace(ENVIRONMENT, conda=(replace(PACKAGES[0], url=None, channel=""),), channels=()),
+            "no channel",
+        ),
+        (replace(ENVIRONMENT, platform="", conda=()), "no conda package, and so no Python"),
+        (Environment(kind="venv", platform="", distributions=DISTS[1:]), "which Python its distributions"),
+    ],
+)
+def test_what_cannot_be_solved_for_is_said_before_anything_is_touched(
+    written: Environment, reason: str
+) -> None:
+    (blocker,) = plan(written, host=HOST, solves=True).blockers
+    assert reason in blocker
 
 
 def test_a_platform_that_is_not_said_blocks() -> None:

@@ -61,7 +61,7 @@ def install_pypi(
     return (
         *(_note(wish.distribution, "missing", wish.reason) for wish in _as_listed(missed, layer)),
         *altered,
-        *(_note(w.distribution, "exact", w.way.remark) for w in installer.installed if w.way.remark),
+        *(_note(w.distribution, w.way.grade, w.way.remark) for w in installer.installed if w.way.remark),
     )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from envgit.model import Distribution, Source
+    from envgit.model import Distribution, Grade, Source
     from envgit.restore.settings import RestoreSettings
 
 
@@ -30,12 +30,13 @@ if TYPE_CHECKING:
 class Way:
     """A line of a requirements file, and the options of uv that say where to look for it.
 
-    ``remark`` is what is to be said of a distribution that was had so.
+    ``remark`` is what is to be said of a distribution that was had so, ``grade`` the best that it can get.
     """
 
     line: str
     options: tuple[str, ...] = ()
     remark: str = ""
+    grade: Grade = "exact"
 
 
 def ways_of(
@@ -122,7 +123,11 @@ def _last_part(url: str) -> str:
 def _substitutes(distribution: Distribution, settings: RestoreSettings) -> Iterator[Way]:
     """Any file of the same version, where the user allows it."""
     if settings.allow_substitutes:
-        yield Way(line=f"{distribution.name}=={checked_version(distribution.version)}")
+        line = f"{distribution.name}=={checked_version(distribution.version)}"
+        # Contents that are recorded tell afterwards whether it is the same.
+        unseen = bool(_sha256(distribution)) and not distribution.digest
+        remark = "any file of its version was taken, for want of the recorded one" if unseen else ""
+        yield Way(line=line, remark=remark, grade="rebuilt" if unseen else "exact")
 
 
 def _sha256(distribution: Distribution) -> str:

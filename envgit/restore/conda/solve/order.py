@@ -8,15 +8,17 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wish:
-    """A package that is to be there: of this version if that can be, of just this build if one is named.
+    """A package that is to be there: of this version, and this build of it, if that can be.
 
-    ``asked`` for in itself, rather than a dependency that others may do without.
+    ``asked`` for in itself, rather than a dependency that others may do without. Where only ``specs`` are
+    known, the version is empty, and these hold.
     """
 
     name: str
     version: str
     build: str = ""
     asked: bool = False
+    specs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

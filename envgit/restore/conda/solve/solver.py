@@ -106,13 +106,18 @@ async def _first_solution(
         try:
             return await solve(
                 sources,
-                [_spec(wish, pinned, offers) for wish in offered if wish.asked],
+                [spec for wish in offered if wish.asked for spec in _specs(wish, pinned, offers)],
                 gateway=gateway,
                 platforms=[Subdir(order.platform), "noarch"],
                 locked_packages=[r for w in offered if w.name not in pinned for r in _best(offers, w)],
                 virtual_packages=[_virtual(text) for text in order.virtual_packages],
                 channel_priority=ChannelPriority.Strict if order.strict else ChannelPriority.Disabled,
-                constraints=[_spec(w, pinned, offers) for w in offered if not w.asked and w.name in pinned],
+                constraints=[
+                    spec
+                    for wish in offered
+                    if not wish.asked and wish.name in pinned
+                    for spec in _specs(wish, pinned, offers)
+                ],
             )
         except SolverError as error:
             reasons = reasons or str(error)
@@ -132,18 +137,25 @@ def _attempts(wishes: Sequence[Wish]) -> Iterator[Collection[str]]:
     yield ()
 
 
-def _spec(wish: Wish, pinned: Collection[str], offers: Offers) -> str:
-    if wish.build:
-        return f"{wish.name} =={wish.version} {wish.build}"
-    if wish.name in pinned and _best(offers, wish):
-        return f"{wish.name} =={wish.version}"
-    return wish.name
+def _specs(wish: Wish, pinned: Collection[str], offers: Offers) -> tuple[str, ...]:
+    if wish.specs or wish.name not in pinned:
+        return wish.specs or (wish.name,)
+    for record in _best(offers, wish):
+        build = f" {wish.build}" if _is_of(record, wish.build) else ""
+        return (f"{wish.name} =={wish.version}{build}",)
+    # People write 1.22 for any 1.22.x.
+    longer = any(str(record.version).startswith(f"{wish.version}.") for record in offers[wish.name])
+    return (f"{wish.name} ={wish.version}" if longer else wish.name,)
 
 
 def _best(offers: Offers, wish: Wish) -> list[RepoDataRecord]:
     """The build of the recorded version that is to be preferred, if there is any."""
     builds = [record for record in offers[wish.name] if str(record.version) == wish.version]
-    return sorted(builds, key=lambda record: (not record.track_features, record.build_number))[-1:]
+    return sorted(builds, key=lambda r: (_is_of(r, wish.build), not r.track_features, r.build_number))[-1:]
+
+
+def _is_of(record: RepoDataRecord, build: str) -> bool:
+    return bool(build) and str(record.build) == build
 
 
 def _virtual(text: str) -> GenericVirtualPackage:

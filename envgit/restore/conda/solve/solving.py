@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from envgit.errors import RestoreFailed
+from envgit.formats.artifact import channel_urls
 from envgit.model import CondaPackage, Graded
+from envgit.plan import named_channels
 from envgit.restore.conda.cache import cache_root
 from envgit.restore.conda.calling import call
 from envgit.restore.conda.solve.order import SolveOrder, Wish
@@ -31,7 +33,7 @@ class Solved:
 def solve_for(
     environment: Environment, *, host: Host, settings: RestoreSettings, progress: Progress
 ) -> Solved:
-    """Find packages of the host's platform for an environment that was recorded on another one.
+    """Find packages of the host's platform for an environment of another one, or of unknown files.
 
     Channels are taken in their recorded order and by their recorded priority. Versions are those recorded,
     of as many packages as fit together: of all, else of those that were asked for, else the nearest to it.
@@ -48,7 +50,8 @@ def solve_for(
     if environment.kind != "conda":
         return Solved(environment=there)
     asked = _asked_for(environment)
-    wishes = tuple(Wish(name=p.name, version=p.version, asked=p.name in asked) for p in environment.conda)
+    builds = environment.platform in {"", host.platform}
+    wishes = tuple(_wish(p, asked=p.name in asked, builds=builds) for p in environment.conda)
     order = _order(environment, wishes, host, settings)
     packages, offers = _solve(order, environment, progress)
     there = replace(there, conda=packages, python=_python(packages))
@@ -94,6 +97,15 @@ def substitute(
     return Solved(environment=there, notes=tuple(notes))
 
 
+def _wish(package: CondaPackage, *, asked: bool, builds: bool) -> Wish:
+    if not package.version:
+        # The channels to ask are those of the environment, whichever one a spec names.
+        specs = tuple(spec.rpartition("::")[2] for spec in package.requested)
+        return Wish(name=package.name, version="", specs=specs, asked=True)
+    build = package.build if builds else ""
+    return Wish(name=package.name, version=package.version, build=build, asked=asked)
+
+
 def _standing_in(
     lost: Sequence[CondaPackage], packages: Sequence[CondaPackage], why: Mapping[str, str]
 ) -> Iterator[Graded]:
@@ -119,15 +131,20 @@ def _order(
     )
 
 
-def _channels(environment: Environment) -> list[str]:
-    """The URLs of an environment's channels, in their order: where packages came from, or what was named."""
+def _channels(environment: Environment) -> dict[str, str]:
+    """The URLs of an environment's channels, in their order, and what its packages call each.
+
+    They are where packages came from and the URLs that were named; names alone where no URL is known.
+    """
     bases = {_base(package): package.channel for package in environment.conda if package.url}
-    ordered: list[str] = []
+    ordered: dict[str, str] = {}
     for channel in environment.channels:
-        ordered += [base for base, name in bases.items() if channel.rstrip("/") in (name, base)]
+        ordered |= {b: name for b, name in bases.items() if channel.rstrip("/") in (name, b)}
         if "://" in channel:
-            ordered.append(channel.rstrip("/"))
-    found = list(dict.fromkeys([*ordered, *bases]))
+            ordered.setdefault(channel.rstrip("/"), channel)
+    found = {**ordered, **bases} or {
+        url: name for name in named_channels(environment) for url in channel_urls(name)
+    }
     if not found:
         raise RestoreFailed("it is not known which channels the packages came from")
     return found
@@ -155,9 +172,9 @@ def _solve(
     order: SolveOrder, environment: Environment, progress: Progress
 ) -> tuple[tuple[CondaPackage, ...], frozenset[str]]:
     answer = call("solve", order.to_json(), progress)
-    bases = _channels(environment)
+    labels = _channels(environment)
+    bases = [*labels]
     recorded = {package.name: package for package in environment.conda}
-    labels = {_base(package): package.channel for package in environment.conda if package.url}
     packages = []
     for values in answer["packages"]:
         before, number = recorded.get(values["name"]), values["channel"]
@@ -203,7 +220,7 @@ def _package(
 
 def _asked_for(environment: Environment) -> frozenset[str]:
     """The packages that are wanted in themselves: all, where nothing is known of that."""
-    asked = {package.name for package in environment.conda if package.requested}
+    asked = {package.name for package in environment.conda if package.requested and package.version}
     if not asked:
         return frozenset(package.name for package in environment.conda)
     return frozenset(asked | {"python"} if environment.additions else asked)

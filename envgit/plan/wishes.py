@@ -1,0 +1,58 @@
+"""Environments that say what is wanted, not which files that was: whether and how they are solved for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envgit.plan.phrases import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from envgit.model import Environment, Host
+
+_NO_CHANNELS = frozenset({"", "<unknown>", "pypi"})
+
+
+def is_solved(environment: Environment, host: Host) -> bool:
+    """Whether an environment comes to a host by a solve: it is for another platform, or of unknown files."""
+    return environment.platform != host.platform or names_no_files(environment)
+
+
+def names_no_files(environment: Environment) -> bool:
+    """Whether this was written by hand, as an environment.yml or a requirements.txt is, not captured."""
+    unlocated = not any(package.url for package in environment.conda)
+    return unlocated and (bool(environment.conda) or not environment.platform)
+
+
+def named_channels(environment: Environment) -> tuple[str, ...]:
+    """The channels that an environment, then that single packages of it name, in order."""
+    named = (*environment.channels, *(package.channel for package in environment.conda))
+    return tuple(dict.fromkeys(channel for channel in named if channel not in _NO_CHANNELS))
+
+
+def unsolvable(environment: Environment) -> Iterator[str]:
+    """Why there is nothing to solve with."""
+    if environment.kind == "venv" and not environment.python:
+        yield "it does not say which Python its distributions are for"
+    if environment.kind == "conda" and not environment.conda:
+        yield "it names no conda package, and so no Python to install its distributions with"
+    elif names_no_files(environment) and environment.conda and not named_channels(environment):
+        yield "it names no channel that its conda packages could come from"
+
+
+def cautions_of_solving(environment: Environment, host: Host) -> Iterator[str]:
+    """What a solve cannot promise."""
+    if names_no_files(environment) and environment.platform in {"", host.platform}:
+        yield (
+            "it says which packages are wanted, not which files they are: they are solved for, "
+            "the versions that it names preferred"
+        )
+    else:
+        yield (
+            f"the snapshot is for {environment.platform or 'no platform that it names'}, and this machine is "
+            f"{host.platform}: all its conda packages are solved anew, their recorded versions preferred"
+        )
+    unknown = [d.name for d in environment.additions if not (d.digest or d.file or d.source)]
+    if unknown:
+        yield f"of the Python layer it brings what is listed, and nothing that this needs: {listed(unknown)}"
