@@ -51,12 +51,14 @@ def traced(before: Environment, after: Environment, changes: tuple[Change, ...])
         return changes
     asked = {_node(change) for change in changes if change.requested}
     newer, older = _Ancestry(after, asked), _Ancestry(before, asked)
-    return tuple(
-        change
-        if change.requested
-        else replace(change, through=(newer if change.after else older).nearest(_node(change)))
-        for change in changes
-    )
+
+    def traced_one(change: Change) -> Change:
+        if change.requested:
+            return change
+        through = (newer if change.after else older).nearest(_node(change))
+        return replace(change, through=through) if through else change
+
+    return tuple(map(traced_one, changes))
 
 
 def _node(change: Change) -> _Node:
@@ -101,7 +103,7 @@ def _dependencies(environment: Environment) -> dict[_Node, set[_Node]]:
         for d in environment.distributions
     }
     found: dict[_Node, set[_Node]] = {
-        ("conda", package.name): {("conda", name) for name in _conda_names(package) if name in conda}
+        ("conda", package.name): {("conda", name) for name in _conda_names(package, conda)}
         for package in environment.conda
     }
     for distribution in environment.pypi:
@@ -110,12 +112,11 @@ def _dependencies(environment: Environment) -> dict[_Node, set[_Node]]:
     return found
 
 
-def _conda_names(package: CondaPackage) -> Iterable[str]:
+def _conda_names(package: CondaPackage, installed: Collection[str]) -> Iterable[str]:
     for spec in package.depends:
         name = spec.partition(" ")[0]
-        if not name.isidentifier() and (match := _SPEC_NAME.match(spec)):
-            name = match[1]
-        yield name
+        if name in installed or (name := name_in(spec)) in installed:
+            yield name
 
 
 def _distribution_names(distribution: Distribution) -> Iterable[str]:

@@ -98,5 +98,49 @@ def test_the_releases_of_a_real_distribution_are_told_by_kind(corpus: Path) -> N
     for before, after in pairwise(releases):
         kinds.update(change.kind for change in drift(before, after).changes)
     assert kinds == {"upgraded": 3164, "downgraded": 38, "added": 725, "removed": 243}
-    line = "blast 2.6.0 → 2.7.1, boost 1.64.0 → 1.67.0, +37 −13 ~53"
-    assert summarise(drift(releases[4], releases[5])) == line
+
+
+#: What the releases that begin with these files say of those before.
+RELEASES = {
+    "001": "qiime2 and 22 q2* 2017.12 → 2018.2, python 3.5.4 → 3.5.5, +9 ~39",
+    "005": "qiime2 and 22 q2* 2018.8 → 2018.10, ncurses 5.9 → 6.1, +37 −13 ~31",
+    "007": "qiime2 and 23 q2* 2018.11 → 2019.1, python 3.5.5 → 3.6.7, +23 −10 ~60",
+    "008": "qiime2 and 23 q2* 2019.1 → 2019.4, BLAS mkl → openblas, +20 −12 ~129",
+    "016": "qiime2 and 24 q2* 2020.8 → 2020.11, r-base 3.5.1 → 4.0.2, +24 −1 ~135",
+    "023": "qiime2 and 26 q2* 2022.2 → 2022.4, click 7.1.2 → 8.1.3, +22 −3 ~48",
+}
+
+
+def test_each_release_of_a_real_distribution_is_told_by_what_it_is(corpus: Path) -> None:
+    folder = corpus / "pairs" / "qiime2-releases-linux"
+    names = [path.name[:3] for path in sorted(folder.iterdir())]
+    lines = {
+        name: summarise(drift(*pair))
+        for name, pair in zip(names[1:], pairwise(environments(folder)), strict=True)
+    }
+    assert {name: lines[name] for name in RELEASES} == RELEASES
+    assert all(line.startswith("qiime2 and 2") for line in lines.values())
+
+
+@pytest.mark.parametrize(
+    ("project", "switched"),
+    [
+        ("qiime2-releases-linux", {"BLAS mkl → openblas", "Python 3.5 → 3.6", "Python 3.6 → 3.8"}),
+        (
+            "pypsa-linux-explicit",
+            {
+                "Python 3.12 → 3.13",
+                "Python 3.13 → 3.12",
+                "OpenBLAS threads pthreads → openmp",
+                "OpenMP libgomp → llvm-openmp",
+            },
+        ),
+        ("pangeo-notebook-environment", set()),
+    ],
+)
+def test_switches_of_real_environments_are_told_and_no_others(
+    corpus: Path, project: str, switched: set[str]
+) -> None:
+    pairs = pairwise(environments(corpus / "pairs" / project))
+    found = {d.sentence for pair in pairs for d in drift(*pair).switches if d.subject != "compiler runtime"}
+    assert found == switched
