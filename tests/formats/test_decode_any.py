@@ -183,12 +183,11 @@ def test_whatever_values_yaml_holds_it_is_read_or_refused(document: dict[str, ob
             explicit.encode(read.environment)
 
 
-JSON_KEYS = st.sampled_from(
-    (
-        "name version dependencies channels pip dist_name build_string base_url platform installed metadata "
-        "direct_url url dir_info vcs_info archive_info hashes environment"
-    ).split()
+IN_LISTINGS = (
+    "name version dependencies channels pip dist_name build_string base_url platform installed metadata "
+    "direct_url url dir_info vcs_info archive_info hashes environment"
 )
+JSON_KEYS = st.sampled_from(IN_LISTINGS.split())
 JSON = st.recursive(
     LINES | st.none() | st.integers() | st.floats() | st.booleans(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(JSON_KEYS, inner, max_size=4),
@@ -204,12 +203,11 @@ def test_whatever_json_holds_it_is_read_or_refused(document: object) -> None:
             decode_any(json.dumps(shape).encode(), where="x.json")
 
 
-TOML_KEYS = st.sampled_from(
-    (
-        "name version marker requires-python wheels sdist vcs directory archive url path hashes sha256 "
-        "dependencies index environments extras packages tool envgit platform"
-    ).split()
+IN_LOCKS = (
+    "name version marker requires-python wheels sdist vcs directory archive url path hashes sha256 "
+    "dependencies index environments extras packages tool envgit platform"
 )
+TOML_KEYS = st.sampled_from(IN_LOCKS.split())
 WORDS = LINES | st.sampled_from(
     ("a", "1.0", "a-1.0-py3-none-any.whl", "python_version < '3'", "git", "linux-64")
 )
