@@ -30,7 +30,10 @@ class Format(str, Enum):
 
 @app.command()
 def diff(
-    a: Annotated[str | None, typer.Argument(metavar="[A]", help="From (default: HEAD's snapshot)")] = None,
+    a: Annotated[
+        str | None,
+        typer.Argument(metavar="[A]", help="From (default: HEAD's snapshot), or a range A..B or A...B"),
+    ] = None,
     b: Annotated[
         str | None, typer.Argument(metavar="[B]", help="To (default: live, the environment now)")
     ] = None,
