@@ -82,7 +82,7 @@ def magnitude(before: str, after: str) -> Magnitude | None:
     if old_epoch.lstrip("0") != new_epoch.lstrip("0"):
         return "major"
     # Compared as text, since Python refuses to read integers of thousands of digits.
-    old, new = ([n.lstrip("0") for n in re.split("[._]", text)] for text in (old_text, new_text))
+    old, new = ([n.lstrip("0") for n in text.replace("_", ".").split(".")] for text in (old_text, new_text))
     calendar = old[0] in _YEARS and new[0] in _YEARS
     for place, (a, b) in enumerate(zip_longest(old, new, fillvalue="")):
         if a != b:
