@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ _ASKS = {"--dry-run", "--help", "-h"}
 
 def main() -> None:
     """Run the command line and exit."""
+    gc.set_threshold(100_000)  # what is imported stays: looking through it again and again takes its time
     arguments = sys.argv[1:]
     try:
         with _worker_for(arguments):

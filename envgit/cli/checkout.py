@@ -103,9 +103,10 @@ def _tell(prepared: Prepared, *, as_json: bool) -> None:
 
         emit(prepared_json(prepared))
     else:
+        from envgit.operations.checkout import cloned
         from envgit.render.dry_run import prepared_view
 
-        page(prepared_view(prepared))
+        page(prepared_view(prepared, cloned=cloned(prepared)))
 
 
 def _restored(workspace: Workspace, prepared: Prepared, *, yes: bool, quiet: bool) -> Restored:

@@ -111,6 +111,7 @@ def prepare(
         allow_substitutes=allow_substitutes,
         command=f"envgit checkout {revision.snapshot.id[:12]}",
         patches=patches_of(workspace, revision),
+        code=revision.observation.code_commit if revision.observation else None,
     )
     origins = restore.available(environment, settings)
     host = current_host(workspace)
@@ -138,6 +139,18 @@ def prepare(
 def _standing(workspace: Workspace, prefix: Path) -> Environment | None:
     """The environment at a prefix, None where nothing is."""
     return capture_prefix(workspace, str(prefix)).environment if os.path.lexists(prefix) else None
+
+
+def cloned(prepared: Prepared) -> frozenset[str]:
+    """The names of editable installs that will run from clones: their folders are not as recorded."""
+    from envgit import restore
+
+    sources = {d.name: d.source for d in prepared.revision.snapshot.environment.additions}
+    return frozenset(
+        name
+        for name, source in sources.items()
+        if source and source.editable and restore.is_cloned(source, prepared.settings)
+    )
 
 
 def checkout(workspace: Workspace, prepared: Prepared, *, progress: Progress | None = None) -> Restored:

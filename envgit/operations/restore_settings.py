@@ -20,6 +20,7 @@ def restore_settings(
     allow_substitutes: bool = False,
     command: str = "",
     patches: Mapping[str, bytes] | None = None,
+    code: str | None = None,
 ) -> RestoreSettings:
     """What is configured for this repository, and what a command line says beside it.
 
@@ -30,6 +31,7 @@ def restore_settings(
         allow_substitutes: let something else stand in where what was recorded cannot be had.
         command: what the history of a conda environment says was run.
         patches: what editable installs held beyond their commits, by the name in the snapshot's tree.
+        code: the commit that the snapshot belongs to.
     """
     from envgit.capture.condarc import condarc_files
     from envgit.restore import RestoreSettings
@@ -50,4 +52,5 @@ def restore_settings(
         repository=Path(workspace.repository.work_tree) if workspace.repository.work_tree else None,
         command=command,
         patches=patches or {},
+        code=code,
     )

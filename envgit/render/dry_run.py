@@ -13,7 +13,7 @@ from envgit.render.phrases import endpoint_of
 from envgit.render.screen import cell, columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
@@ -30,13 +30,15 @@ _UNSEEN = "as far as can be seen without the network: what is to come from there
 _ALIKE = "this machine lacks nothing that is known of the one the snapshot was seen on"
 
 
-def prepared_view(prepared: Prepared) -> RenderableType:
+def prepared_view(prepared: Prepared, *, cloned: Collection[str] = ()) -> RenderableType:
     """What a checkout would do: a summary, what stands in its way, then all packages by what becomes of them.
 
-    What stays is counted and not listed.
+    What stays is counted and not listed. Editable installs that are ``cloned``, given by name, do not run
+    from the recorded folder.
     """
     plan = prepared.plan
-    groups = _grouped(plan.steps, {d.name: d for d in prepared.revision.snapshot.environment.additions})
+    additions = prepared.revision.snapshot.environment.additions
+    groups = _grouped(plan.steps, {d.name: _installation(d, cloned) for d in additions})
     listed = [(heading, steps) for (_, heading), steps in groups.items() if steps[0].action != "keep"]
     return Group(
         cell(f"{endpoint_of(prepared.revision)} into {prepared.prefix}", "bold"),
@@ -62,20 +64,20 @@ def _is_alike(prepared: Prepared) -> bool:
     return not any(lesser(prepared.host, observed))
 
 
-def _grouped(
-    steps: Sequence[Step], distributions: Mapping[str, Distribution]
-) -> dict[tuple[Layer, str], list[Step]]:
+def _grouped(steps: Sequence[Step], installations: Mapping[str, str]) -> dict[tuple[Layer, str], list[Step]]:
     """Steps by layer and by what will be done, from where, in the order in which the first one comes."""
     groups: dict[tuple[Layer, str], list[Step]] = defaultdict(list)
     for step in steps:
-        install = step.action == "install" and step.name in distributions
-        deed = _installation(distributions[step.name]) if install else _deed(step)
+        install = step.action == "install" and step.name in installations
+        deed = installations[step.name] if install else _deed(step)
         groups[step.layer, deed].append(step)
     return groups
 
 
-def _installation(distribution: Distribution) -> str:
+def _installation(distribution: Distribution, cloned: Collection[str]) -> str:
     """How a distribution is installed: from its source, the one file that is known, or any of its version."""
+    if distribution.source and distribution.source.editable:
+        return "to clone, and run from there" if distribution.name in cloned else "to run from its folder"
     if distribution.source:
         return "to install from the recorded source"
     if distribution.file:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from envgit.restore.prefix.staging import clear, place, recover, staged
     from envgit.restore.prefix.swap import swapped
     from envgit.restore.progress import Progress, Silent
+    from envgit.restore.pypi.folders import is_cloned
     from envgit.restore.pypi.straying import strayed
     from envgit.restore.settings import RestoreSettings
 
@@ -40,6 +41,7 @@ _HOMES = {
     "exclusive": "prefix.exclusion",
     "expecting": "conda.calling",
     "frozen": "prefix.protected",
+    "is_cloned": "pypi.folders",
     "links_out": "enclosure",
     "place": "prefix.staging",
     "recover": "prefix.staging",
@@ -69,6 +71,7 @@ __all__ = [
     "exclusive",
     "expecting",
     "frozen",
+    "is_cloned",
     "links_out",
     "place",
     "recover",

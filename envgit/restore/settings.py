@@ -30,6 +30,7 @@ class RestoreSettings:
         indexes: Python package indexes to ask before the configured ones.
         patches: what editable installs held beyond their commits, by the name in the snapshot's tree.
         repository: top of the user's work tree, where editable installs of repository ``.`` lie.
+        code: the commit of that repository which the snapshot belongs to, where one is known.
         interpreters: more Python executables to consider for a venv, before all others.
         command: what the history of a conda environment says was run.
         time: when the restore began, for that history.
@@ -49,6 +50,7 @@ class RestoreSettings:
     indexes: tuple[str, ...] = ()
     patches: Mapping[str, bytes] = field(default_factory=dict)
     repository: Path | None = None
+    code: str | None = None
     interpreters: tuple[Path, ...] = ()
     command: str = "envgit checkout"
     time: datetime = field(default_factory=lambda: datetime.now(timezone.utc))

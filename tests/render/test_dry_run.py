@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from envgit.model import Distribution, Environment, Host, IndexFile, Plan, Source, Step
 from envgit.operations.checkout import Prepared
@@ -11,18 +12,20 @@ from envgit.render.dry_run import prepared_view
 from envgit.render.screen import plain
 from tests.render.nouns import HOST, SETTINGS, revision
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 CHANNEL = "https://conda.example/conda-forge"
 
 
-def told(plan: Plan, *distributions: Distribution, seen_on: Host | None = None) -> str:
+def told(
+    plan: Plan, *distributions: Distribution, seen_on: Host | None = None, cloned: Collection[str] = ()
+) -> str:
     """The page for a plan."""
     wanted = revision(Environment(kind="conda", platform="linux-64", distributions=distributions))
     wanted = replace(wanted, host=seen_on)
-    return plain(
-        prepared_view(
-            Prepared(revision=wanted, prefix=Path("/envs/new"), plan=plan, settings=SETTINGS, host=HOST)
-        )
-    )
+    prepared = Prepared(revision=wanted, prefix=Path("/envs/new"), plan=plan, settings=SETTINGS, host=HOST)
+    return plain(prepared_view(prepared, cloned=cloned))
 
 
 def conda(name: str, action: str = "link", **facts: object) -> Step:
@@ -99,6 +102,14 @@ def test_of_each_distribution_it_is_said_whether_its_file_is_known() -> None:
         ("to install by version alone, its file not being known:", "loose"),
         ("to install from the recorded source:", "ours"),
     ]
+
+
+def test_of_editable_installs_it_is_said_whether_they_run_from_a_clone() -> None:
+    source = Source(kind="directory", url="file:///src/ours", editable=True, commit="0" * 40)
+    ours = Distribution(name="ours", version="1.0", owner="pypi", source=source)
+    plan = Plan(steps=(Step(layer="pypi", name="ours", version="1.0", action="install", origin="folder"),))
+    assert "to run from its folder" in told(plan, ours)
+    assert "to clone, and run from there" in told(plan, ours, cloned={"ours"})
 
 
 def test_what_is_at_hand_is_promised_without_reserve() -> None:

@@ -57,6 +57,21 @@ def test_editable_of_this_repository_runs_from_its_work_tree(
     assert "no work tree here" in note.reason
 
 
+def test_work_tree_that_is_not_at_the_commit_of_the_snapshot_is_named(
+    workshop: Workshop, tmp_path: Path, prefix: Path
+) -> None:
+    repo = make_project(tmp_path / "work tree", subdirectory="python")
+    layer = venv_environment(demo(editable("file:///gone", ".", subdirectory="python")))
+    here = with_settings(workshop, tmp_path, repository=repo.path, code=repo.head)
+    assert here.restore(layer, prefix) == ()
+
+    (repo.path / "python/demo_project.py").write_text("edited = True\n")
+    (note,) = here.restore(layer, prefix.with_name("2"))
+    assert (note.grade, note.name) == ("exact", "demo-project")
+    assert note.reason.startswith("it runs what lies in the work tree: ")
+    assert note.reason.endswith("has changes that were not recorded: python/demo_project.py")
+
+
 def test_editable_of_another_repository_runs_from_where_it_still_stands(
     workshop: Workshop, tmp_path: Path, prefix: Path
 ) -> None:

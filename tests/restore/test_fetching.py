@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from envgit.errors import ArtifactUnavailable, IntegrityError, RestoreFailed
 from envgit.restore.conda.supply.partial import partials
+from envgit.restore.conda.supply.routes import available
 from tests.channel import PROJECT
 from tests.restore.environments import (
     Workshop,
@@ -162,6 +163,28 @@ def test_tokens_of_a_mirror_are_not_shown(http_channel: Channel, tmp_path: Path,
     with pytest.raises(ArtifactUnavailable) as caught:
         workshop.restore(conda_environment(package), prefix)
     assert "hunter2" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize("rotten", [False, True])
+def test_offline_restore_takes_a_download_that_is_whole(
+    rotten: bool, http_channel: Channel, tmp_path: Path, prefix: Path
+) -> None:
+    workshop = Workshop(settings=settings_for(tmp_path, offline=True))
+    package = conda_package(http_channel, "variant", "1.1")
+    whole = workshop.settings.cache / "conda/partial" / f"{package.sha256}.part"
+    whole.parent.mkdir(parents=True)
+    content = http_channel.artifact("variant", "1.1").read_bytes()
+    whole.write_bytes(bytes(len(content)) if rotten else content)
+    layer = conda_environment(package)
+    assert available(layer, workshop.settings)[str(package.fn)].place == str(whole)
+    if rotten:
+        with pytest.raises(ArtifactUnavailable):
+            workshop.restore(layer, prefix)
+    else:
+        workshop.restore(layer, prefix)
+        assert (prefix / "share/variant.txt").read_text() == "1.1 cpu_0\n"
+    assert server_of(http_channel).count(VARIANT) == 0
+    assert not whole.exists()
 
 
 def test_offline_restore_of_what_is_not_cached_says_so_and_asks_nobody(

@@ -43,14 +43,13 @@ def folder_line(name: str, source: Source, *, staging: Path, settings: RestoreSe
         Unobtainable: there is no such folder, or no such commit.
     """
     if source.repository == ".":
-        return _local(name, source, _in_work_tree(source, settings)), ""
+        project = _in_work_tree(source, settings)
+        return _local(name, source, project), _other_code(project, settings)
     folder = local_path(source.url)
     if not source.repository and not source.commit and source.kind != "vcs":
         return _local(name, source, folder), _unrecorded(source, folder)
-    commit = checked_commit(source.commit, source.repository or source.url)
-    there = folder if folder and folder.is_dir() else None
-    changed = difference(there, commit, environ=settings.environ) if there else ""
-    if there and not (changed or source.patch or is_cloned_into_prefix(there)):
+    stands, changed = _as_recorded(source, folder, settings)
+    if stands:
         return _local(name, source, folder), ""
     if not source.editable:
         return f"{name} @ {revision(source.repository or source.url, source)}", ""
@@ -61,6 +60,25 @@ def folder_line(name: str, source: Source, *, staging: Path, settings: RestoreSe
         raise Unobtainable(f"{reason}; {changed}" if changed else str(reason)) from None
     said = f"it runs from a clone, {top.relative_to(staging)}: {changed}"
     return _local(name, source, project), said if changed and not source.patch else ""
+
+
+def is_cloned(source: Source, settings: RestoreSettings) -> bool:
+    """Whether an editable install will run from a clone, as its folder is not as it was recorded."""
+    if source.repository == "." or not (source.repository or source.commit or source.kind == "vcs"):
+        return False
+    try:
+        return not _as_recorded(source, local_path(source.url), settings)[0]
+    except Unobtainable:  # from nowhere: that is said when it is installed
+        return False
+
+
+def _as_recorded(source: Source, folder: Path | None, settings: RestoreSettings) -> tuple[bool, str]:
+    """Whether a folder can be used as it stands, and how its files differ from those of the commit."""
+    commit = checked_commit(source.commit, source.repository or source.url)
+    if folder is None or not folder.is_dir():
+        return False, ""
+    changed = difference(folder, commit, environ=settings.environ)
+    return not (changed or source.patch or is_cloned_into_prefix(folder)), changed
 
 
 def revision(repository: str, source: Source) -> str:
@@ -78,6 +96,14 @@ def subdirectory_of(source: Source) -> str:
 
 def _unrecorded(source: Source, folder: Path | None) -> str:
     return f"its code is at no commit, and is what {folder} holds now" if source.editable else ""
+
+
+def _other_code(folder: Path, settings: RestoreSettings) -> str:
+    """How a folder of the user's own work tree differs from the commit that the snapshot belongs to."""
+    if settings.code is None or not folder.is_dir():
+        return ""
+    changed = difference(folder, settings.code, environ=settings.environ)
+    return f"it runs what lies in the work tree: {changed}" if changed else ""
 
 
 def _free(folder: Path, name: str) -> Path:

@@ -90,6 +90,15 @@ class Downloader:
                 self._hosts.answers(host)
                 return
 
+    async def take_up(self, artifact: Artifact, route: Route) -> bool:
+        """Put a file that was downloaded before at ``artifact.local``, asking nobody; whether it is right."""
+        growing = self._growing(artifact)
+        if artifact.size and seems_whole(artifact, growing):
+            with suppress(_Mismatched):
+                await self._have(artifact, route, growing)
+                return True
+        return False
+
     async def _attempt(self, artifact: Artifact, route: Route) -> None:
         """Go on with what is there of the file; if that comes to nothing, begin anew."""
         growing = self._growing(artifact)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import ArtifactUnavailable, IntegrityError
 from envgit.plan import of_size
-from envgit.restore.conda.job import Fetched
+from envgit.restore.conda.job import Fetched, Route
 from envgit.restore.conda.supply.checking import Check
 from envgit.restore.conda.supply.download import Downloader
 from envgit.restore.conda.supply.losses import MOST, of_all, of_one, unavailable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
 
     from envgit.errors import RestoreFailed
-    from envgit.restore.conda.job import Artifact, Route
+    from envgit.restore.conda.job import Artifact
     from envgit.restore.progress import Progress
 
 _AT_ONCE = 8
@@ -126,7 +126,8 @@ async def _first(
             failures.append(error)
         else:
             return route
-    return None
+    recorded = Route(kind="recorded", url=artifact.url)
+    return recorded if await downloader.take_up(artifact, recorded) else None
 
 
 def _take_local(artifact: Artifact, route: Route, advance: Callable[[int], None]) -> None:

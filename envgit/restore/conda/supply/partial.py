@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from envgit.model import CondaPackage
     from envgit.restore.conda.job import Artifact
 
 #: Seconds after which nobody is expected to come back for the rest.
 _KEPT_FOR = 7 * 24 * 3600
+_ENDING = ".part"
 
 
 @contextmanager
@@ -64,19 +66,29 @@ def seems_whole(artifact: Artifact, growing: Path) -> bool:
         return False
 
 
+def whole_at(package: CondaPackage, folder: Path) -> Path | None:
+    """Where a download lies that seems whole and was not needed in the end; None where there is none."""
+    known = package.sha256 or package.md5
+    file = folder / f"{known}{_ENDING}"
+    try:
+        return file if known and package.size and file.stat().st_size == package.size else None
+    except OSError:
+        return None
+
+
 def _private(artifact: Artifact) -> Path:
-    return Path(f"{artifact.local}.part")
+    return Path(f"{artifact.local}{_ENDING}")
 
 
 def _shared(artifact: Artifact, folder: Path) -> Path:
     known = artifact.sha256 or artifact.md5
-    file = folder / f"{known}.part"
+    file = folder / f"{known}{_ENDING}"
     is_ours = known and (not file.exists() or os.access(file, os.R_OK | os.W_OK))
     return file if is_ours else _private(artifact)
 
 
 def _sweep(folder: Path) -> None:
-    for file in folder.glob("*.part"):
+    for file in folder.glob(f"*{_ENDING}"):
         with suppress(OSError):  # what cannot be removed is in nobody's way
             if file.stat().st_mtime < time.time() - _KEPT_FOR:
                 file.unlink()

@@ -7,8 +7,10 @@ from urllib.parse import quote, unquote, urlsplit
 
 from envgit.model import Origin
 from envgit.restore.addresses import archive_folder, mirrored
+from envgit.restore.cache_layout import PARTIAL
 from envgit.restore.conda.cache import cache_root, folder_of
 from envgit.restore.conda.job import Route
+from envgit.restore.conda.supply.partial import whole_at
 from envgit.restore.conda.supply.user_caches import user_caches
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def available(environment: Environment, settings: RestoreSettings) -> Mapping[st
     ladder, root = Ladder(settings), cache_root(settings)
     found: dict[str, Origin] = {}
     for package in environment.conda:
-        origin = _cached(package, root) or ladder.origin(package)
+        origin = _cached(package, root) or ladder.origin(package) or _kept(package, root)
         if package.fn and origin:
             found[package.fn] = origin
     return found
@@ -37,6 +39,11 @@ def available(environment: Environment, settings: RestoreSettings) -> Mapping[st
 def _cached(package: CondaPackage, root: Path) -> Origin | None:
     folder = folder_of(package, root)
     return Origin(kind="cache", place=str(folder), size=package.size) if folder.is_dir() else None
+
+
+def _kept(package: CondaPackage, root: Path) -> Origin | None:
+    file = whole_at(package, root / PARTIAL) if package.url else None
+    return Origin(kind="cache", place=str(file), size=package.size) if file else None
 
 
 class Ladder:
