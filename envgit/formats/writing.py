@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from envgit.formats.snippets.baseline import Baseline
-    from envgit.model import Environment, Layer
+    from envgit.model import Environment
 
 #: Formats that hold an environment, and texts that have envgit restore one.
 Written = Literal[
@@ -34,13 +34,6 @@ _SNIPPETS: dict[Snippet, str] = {
     "github-actions": "snippets.github_actions",
     "gitlab-ci": "snippets.gitlab_ci",
 }
-#: The one layer that some formats are about.
-_ONE_LAYER: dict[Written, Layer] = {
-    "explicit": "conda",
-    "requirements": "pypi",
-    "requirements-local": "pypi",
-    "pylock": "pypi",
-}
 
 
 def encode_as(environment: Environment, written: Written, *, name: str) -> str:
@@ -49,20 +42,28 @@ def encode_as(environment: Environment, written: Written, *, name: str) -> str:
     Raises:
         EnvgitError: the format has no place for anything of this environment, or for something it insists on.
     """
-    layers = {"conda": bool(environment.conda), "pypi": bool(environment.additions)}
-    if not layers.get(_ONE_LAYER.get(written, ""), True):
-        nothing = "conda packages" if _ONE_LAYER[written] == "conda" else "packages that pip or uv installed"
+    part, present = _part(environment, written)
+    if not present:
         raise EnvgitError(
-            f"{written} holds nothing of this environment: it has no {nothing}",
-            hint="--format environment-yml",
-        )
-    if written == "explicit" and not any(package.url for package in environment.conda):
-        raise EnvgitError(
-            "explicit holds packages by URL, and no URL is known of any", hint="--format environment-yml"
+            f"{written} holds nothing of this environment: it has no {part}", hint="--format environment-yml"
         )
     named = {"name": name} if written == "environment-yml" else {}
     text: str = _function(*_WRITERS[written])(environment, **named)
     return text
+
+
+def _part(environment: Environment, written: Written) -> tuple[str, bool]:
+    """The only part of environments that a format is about, and whether this one has it."""
+    layer = environment.additions
+    if written == "explicit":
+        return "conda packages whose URL is known", any(package.url for package in environment.conda)
+    if written == "requirements":
+        return "packages that pip or uv installed from an index", any(d.source is None for d in layer)
+    if written == "requirements-local":
+        return "packages that come from elsewhere than an index", any(d.source is not None for d in layer)
+    if written == "pylock":
+        return "packages that pip or uv installed", bool(layer)
+    return "packages", bool(environment.conda or layer)
 
 
 def encode_snippet(baseline: Baseline, snippet: Snippet) -> str:

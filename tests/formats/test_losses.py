@@ -91,9 +91,11 @@ def test_whatever_stands_in_a_warning_is_of_the_kind_lost() -> None:
 @pytest.mark.parametrize(
     ("written", "env", "message"),
     [
-        ("explicit", environment(dist("click")), "it has no conda packages"),
-        ("requirements", environment(from_url("six")), "it has no packages that pip or uv installed"),
-        ("explicit", environment(conda("six")), "no URL is known of any"),
+        ("explicit", environment(dist("click")), "it has no conda packages whose URL is known"),
+        ("pylock", environment(from_url("six")), "it has no packages that pip or uv installed"),
+        ("requirements", environment(dist("mine", source=folder())), "installed from an index"),
+        ("requirements-local", environment(dist("click")), "elsewhere than an index"),
+        ("explicit", environment(conda("six")), "it has no conda packages whose URL is known"),
     ],
 )
 def test_format_that_would_hold_nothing_is_refused(written: Written, env: Environment, message: str) -> None:

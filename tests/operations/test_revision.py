@@ -6,9 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from envgit.errors import AmbiguousRevision, BadFile
 from envgit.operations.advice import ran_elsewhere
+from envgit.operations.host import current_host
+from envgit.operations.importing import import_file
 from envgit.operations.log import log
 from envgit.operations.revision import open_head, open_revision
 from envgit.operations.snapshot import snapshot
@@ -128,3 +131,45 @@ def test_snapshots_of_environments_that_cannot_be_do_not_stop_the_log(project: P
         commit = project.repo.git("commit-tree", tree, "-p", commit, stdin=words)
     project.repo.git("update-ref", "refs/remotes/evil/envgit/x", commit)
     assert [entry.observation.commit for entry in log(project.workspace(), everything=True)] == [made.commit]
+
+
+def lock_for(*platforms: str) -> str:
+    """A lock of conda-lock: a package for each platform, its version the platform's place in the list."""
+    url = "https://conda.anaconda.org/conda-forge"
+    entries = [
+        {
+            "name": "zlib",
+            "version": str(number),
+            "manager": "conda",
+            "platform": platform,
+            "dependencies": {},
+            "url": f"{url}/{platform}/zlib-{number}-h0_0.conda",
+            "hash": {"md5": "b" * 32, "sha256": "a" * 64},
+            "category": "main",
+            "optional": False,
+        }
+        for number, platform in enumerate(platforms)
+    ]
+    metadata = {
+        "content_hash": dict.fromkeys(platforms, "c" * 64),
+        "channels": [{"url": "conda-forge", "used_env_vars": []}],
+        "platforms": list(platforms),
+        "sources": ["environment.yml"],
+    }
+    return yaml.safe_dump({"version": 1, "metadata": metadata, "package": entries})
+
+
+def test_lock_for_several_platforms_is_opened_for_this_one(project: Project) -> None:
+    here = current_host(project.workspace()).platform
+    project.repo.write({"conda-lock.yml": lock_for("zos-z", here, "linux-riscv64")})
+    path = str(project.repo.path / "conda-lock.yml")
+    environment = open_revision(project.workspace(), path).snapshot.environment
+    assert (environment.platform, [package.version for package in environment.conda]) == (here, ["1"])
+    imported = import_file(project.workspace(), path, platform="zos-z").snapshot.environment
+    assert (imported.platform, [package.version for package in imported.conda]) == ("zos-z", ["0"])
+
+
+def test_lock_for_other_platforms_alone_is_refused_with_their_names(project: Project) -> None:
+    project.repo.write({"conda-lock.yml": lock_for("zos-z", "linux-riscv64")})
+    with pytest.raises(BadFile, match="zos-z"):
+        open_revision(project.workspace(), str(project.repo.path / "conda-lock.yml"))
