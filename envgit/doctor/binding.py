@@ -13,6 +13,7 @@ from envgit.doctor.finding import Finding
 from envgit.doctor.looking import look_into
 from envgit.errors import NoEnvironment, NotAPrefix
 from envgit.operations.binding import Binding, active_prefix, bound_environment
+from envgit.restore.prefix.claims import left_of
 from envgit.store.names import branch_ref
 from envgit.store.trailers import SNAPSHOT
 
@@ -56,6 +57,9 @@ def _spoilt(workspace: Workspace, bound: Binding) -> Iterator[Finding]:
         )
     else:
         yield _finding(severity="well", message=f"{bound.environment} is {bound.prefix}")
+    for left in left_of(Path(bound.prefix)):
+        message = f"{left} is left of a checkout that was killed; the next one to {bound.prefix} removes it"
+        yield _finding(severity="note", message=message)
 
 
 def _brought_back(workspace: Workspace, bound: Binding) -> str:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from envgit.capture.bringers import Bringers
-    from envgit.model import Environment, Grade, Graded
+    from envgit.model import Environment, Grade, Graded, Warned
     from envgit.operations.checkout import Prepared
     from envgit.operations.workspace import Workspace
     from envgit.plan import Changes
@@ -78,14 +78,16 @@ def check_out_in_place(
         _require_possible(prepared)
         _require_free(workspace, prefix, yes=yes)
         seen = look_at(prefix)
-        current = _with_doubts(workspace, capture_prefix(workspace, str(prefix)).environment)
         wanted = prepared.revision.snapshot
+        captured = capture_prefix(workspace, str(prefix))
+        current = _with_doubts(workspace, captured.environment)
         changes = _changes(seen, prefix, current, wanted.environment)
         reused = not changes and _settings(current) == _settings(wanted.environment)
         cautions: tuple[str, ...] = ()
         if reused:
             grade, packages = prove(workspace, wanted, prefix)
         else:
+            _require_whole(captured.warnings)
             grade, packages, cautions = _exchange(
                 workspace, prepared, current, changes, seen, yes=yes, progress=progress
             )
@@ -104,6 +106,16 @@ def _require_possible(prepared: Prepared) -> None:
     if prepared.plan.blockers:
         reasons = "; ".join(prepared.plan.blockers)
         raise RestoreFailed(f"{prepared.revision.label} cannot be restored: {reasons}")
+
+
+def _require_whole(warnings: Collection[Warned]) -> None:
+    """Refuse to change packages where it is not known which there are: nobody could remove their files."""
+    damaged = [warned.message for warned in warnings if warned.kind == "corrupt-record"]
+    if damaged:
+        raise RestoreFailed(
+            f"the environment was left as it is, for a package's record is damaged: {'; '.join(damaged)}",
+            hint=_ELSEWHERE,
+        )
 
 
 def _of_engine(prepared: Prepared) -> Iterator[str]:

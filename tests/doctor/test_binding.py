@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.githooks.init import init
+from envgit.restore.prefix.claims import claim
+from envgit.restore.prefix.staging import clear
 from tests.builders import make_prefix, make_repo, make_venv
 from tests.doctor.visits import follow, found, mended, said, the_only
 from tests.githooks.project import Project
@@ -20,6 +22,17 @@ def test_bound_environment_that_is_there_is_no_finding(project: Project) -> None
     assert found(project.repo, "binding") == []
     assert found(project.repo, "binding", CONDA_PREFIX=str(project.prefix)) == []
     assert said(project.repo, "binding") == f"default is {project.prefix}"
+
+
+def test_what_a_killed_checkout_left_beside_the_environment_is_noted(project: Project) -> None:
+    staging, lock = claim(project.prefix)
+    staging.mkdir()
+    assert found(project.repo, "binding") == []
+    lock.release()
+    finding = the_only(project.repo, "binding")
+    assert (finding.severity, str(staging) in finding.message) == ("note", True)
+    clear(project.prefix)
+    assert found(project.repo, "binding") == []
 
 
 def test_nothing_bound_and_nothing_active_is_broken(tmp_path: Path) -> None:

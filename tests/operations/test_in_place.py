@@ -157,6 +157,23 @@ def test_altered_file_of_a_conda_package_that_stays_is_put_right(
     assert envgit.verify("before", files=True).identical
 
 
+def test_damaged_record_of_a_package_is_named_before_anything_is_changed(
+    repo: Repo, channel: Channel, tmp_path: Path
+) -> None:
+    prefix = conda_install(channel, ["variant=1.0=cpu_0", "prefixed"], tmp_path / "envs" / "live")
+    envgit.init(prefix=str(prefix))
+    envgit.tag("before")
+    (record,) = prefix.glob("conda-meta/prefixed-*.json")
+    record.write_text('{"name": "prefixed"')
+    before = contents(prefix)
+
+    with pytest.raises(RestoreFailed, match=r"record is damaged: .*prefixed-.*json") as refused:
+        envgit.checkout("before", in_place=True)
+
+    assert "-p PREFIX" in refused.value.hint
+    assert (contents(prefix), beside(prefix)) == (before, [])
+
+
 def test_variable_whose_value_was_not_recorded_keeps_the_one_it_has(
     repo: Repo, channel: Channel, tmp_path: Path
 ) -> None:

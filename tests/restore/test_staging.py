@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from envgit.errors import Conflict, RestoreFailed
-from envgit.restore.prefix.claims import Stage, write_stage
+from envgit.restore.prefix.claims import Stage, left_of, write_stage
 from envgit.restore.prefix.staging import place, recover, staged, suffix_of
 from tests.restore.environments import beside
 
@@ -276,3 +276,25 @@ def test_lock_that_is_named_after_no_target_is_left_alone(name: str, tmp_path: P
     with staged(tmp_path / "env"):
         pass
     assert (tmp_path / name).exists()
+
+
+@pytest.mark.parametrize("left", [None, "", ".old"])
+def test_note_of_a_swap_of_which_nothing_is_left_goes(left: str | None, tmp_path: Path) -> None:
+    env, note = tmp_path / "env", tmp_path / "env/.envgit-unproven"
+    env.mkdir()
+    note.write_text("env.envgit-00000000")
+    if left is not None:
+        (tmp_path / f"env.envgit-00000000{left}").touch()
+    recover(env)
+    assert note.exists() is (left is not None)
+
+
+def test_what_is_left_of_a_killed_process_is_found_and_not_touched(tmp_path: Path) -> None:
+    target = tmp_path / "env"
+    process, staging = holder(target)
+    with process:
+        assert left_of(target) == []
+        process.kill()
+    assert left_of(target) == [staging]
+    assert left_of(tmp_path / "other") == []
+    assert (staging / "lib/half").exists()

@@ -54,7 +54,7 @@ def claim(target: Path) -> tuple[Path, BaseFileLock]:
 
     for _ in range(_ATTEMPTS):
         staging = target.with_name(f"{target.name}.envgit-{secrets.token_hex(4)}")
-        file = _lock_file(staging)
+        file = lock_file(staging)
         if len(os.fsencode(_draft(_stage_file(staging)).name)) > _LONGEST_NAME:
             raise RestoreFailed(f"the name {target.name[:40]}… is too long to build an environment beside it")
         lock = FileLock(file)
@@ -79,6 +79,30 @@ def abandoned(folder: Path) -> Iterator[tuple[Path, BaseFileLock]]:
         with suppress(Timeout, FileNotFoundError, PermissionError):
             lock.acquire(timeout=0)
             yield file.with_suffix(""), lock
+
+
+def left_of(target: Path) -> list[Path]:
+    """The staging folders of ``target`` whose process is no more, found without touching anything."""
+    if not target.parent.is_dir():
+        return []
+    ours = [entry for entry in os.scandir(target.parent) if _LOCK.fullmatch(entry.name) and _is_ours(entry)]
+    locks = {Path(entry.path).with_suffix(""): entry.path for entry in ours}
+    mine = sorted(staging for staging in locks if target_of(staging) == target and staging.exists())
+    return [staging for staging in mine if not _is_held(locks[staging])]
+
+
+def _is_held(file: str) -> bool:
+    """Whether somebody holds a lock; where locks are not held by files, all are taken for held."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    with open(file, "rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
 
 
 def target_of(staging: Path) -> Path:
@@ -114,16 +138,17 @@ def read_stage(staging: Path) -> Stage | None:
 def give_up(staging: Path) -> None:
     """Remove what lies beside a staging folder that is gone; the lock comes last, and must be held."""
     stage = _stage_file(staging)
-    for file in (_draft(stage), stage, _lock_file(staging)):
+    for file in (_draft(stage), stage, lock_file(staging)):
         file.unlink(missing_ok=True)
 
 
 def _line(staging: Path, stage: Stage) -> bytes:
-    lock = os.stat(_lock_file(staging), follow_symlinks=False)
+    lock = os.stat(lock_file(staging), follow_symlinks=False)
     return f"envgit: staging {lock.st_ino}, {stage.value}\n".encode()  # a device may change its number
 
 
-def _lock_file(staging: Path) -> Path:
+def lock_file(staging: Path) -> Path:
+    """The lock beside a staging folder: it is there for as long as the folder may be."""
     return staging.with_name(f"{staging.name}.lock")
 
 

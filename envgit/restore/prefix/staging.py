@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import Conflict, RestoreFailed
 from envgit.restore.faults import OTHER_PREFIX, refused
 from envgit.restore.prefix.claims import abandoned, claim, give_up, suffix_of, target_of
-from envgit.restore.prefix.swap import is_in_halves, put_back
+from envgit.restore.prefix.swap import forget, is_in_halves, put_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +83,10 @@ def recover(prefix: Path) -> None:
     """
     if is_in_halves(prefix):
         clear(prefix)
+        try:
+            forget(prefix)
+        except OSError as error:
+            raise refused(error, prefix) from error
 
 
 def clear(prefix: Path) -> None:

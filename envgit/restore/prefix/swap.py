@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
 from envgit.restore.faults import refused
-from envgit.restore.prefix.claims import Stage, read_stage, target_of, write_stage
+from envgit.restore.prefix.claims import Stage, lock_file, read_stage, target_of, write_stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +92,21 @@ def _put_back(staging: Path, target: Path) -> bool:
 def is_in_halves(prefix: Path) -> bool:
     """Whether a swap of this prefix may have been broken off: the cost of one look."""
     return os.path.lexists(prefix / UNPROVEN) or not os.path.lexists(prefix)
+
+
+def forget(prefix: Path) -> None:
+    """Remove the note in an environment of which nothing else is left: neither who builds, nor the old one.
+
+    It came with a copy, or somebody removed the rest.
+    """
+    note = prefix / UNPROVEN
+    try:
+        staging = prefix.with_name(note.read_text())
+        beside = (staging, lock_file(staging), _aside(staging))
+    except (OSError, ValueError):
+        return
+    if not any(map(os.path.lexists, beside)):
+        note.unlink(missing_ok=True)
 
 
 def _is_unproven(folder: Path, staging: Path) -> bool:
