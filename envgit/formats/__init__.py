@@ -20,6 +20,8 @@ _MODULES: dict[Format, str] = {
 }
 #: Where a format is read that holds environments for several platforms.
 _LOCKS: dict[Format, str] = {
+    "conda-lock": "conda_lock",
+    "pixi-lock": "pixi_lock",
     "pylock": "pylock",
 }
 

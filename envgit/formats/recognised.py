@@ -10,10 +10,12 @@ from envgit.formats.text import lines_of
 
 Format = Literal[
     "conda-json",
+    "conda-lock",
     "environment-yml",
     "explicit",
     "manifest",
     "pip-json",
+    "pixi-lock",
     "pylock",
     "requirements",
     "text-spec",
@@ -42,16 +44,18 @@ _OTHERS = (
         "",
     ),
 )
+_Held = Format | Literal["a Pipfile.lock"]
 # Flow style of YAML may begin like JSON, but does not quote its keys as a rule.
 _JSON = r'\s*(?:\{\s*["}]|\[\s*[{\]])'
 #: What a JSON document is by the first of these keys that is anywhere in it.
-_JSON_KEYS: tuple[tuple[str, Format | Literal["a Pipfile.lock"]], ...] = (
+_JSON_KEYS: tuple[tuple[str, _Held], ...] = (
     ("pip_version", "pip-json"),
     ("identity", "manifest"),
     ("_meta", "a Pipfile.lock"),
     ("(?:dependencies|dist_name|build_string)", "conda-json"),
-    ("version", "pip-json"),
 )
+#: In a list, a version is that of a package, as in no object.
+_JSON_LIST_KEYS: tuple[tuple[str, _Held], ...] = (*_JSON_KEYS, ("version", "pip-json"))
 _LOCK_FIELDS = r"(?m)^(version|metadata|package|packages|environments):"
 # Conda's "name=version=build", which pip would not take, and pip's "name==version".
 _SPEC_LINE = r"[A-Za-z0-9_][\w.-]*=[^=\s<>!~]+(?:=\S+)?"
@@ -72,6 +76,9 @@ def recognised(text: str, *, where: str) -> Format:
         return "explicit"
     if re.search(r"(?m)^lock-version\s*=", text) and re.search(r"(?m)^created-by\s*=|^\[\[packages]]", text):
         return "pylock"
+    lock = _lock(text)
+    if lock:
+        return lock
     _refuse_others(text, where)
     if re.search(r"(?m)^['\"]?dependencies['\"]?\s*:", text):
         return "environment-yml"
@@ -107,7 +114,8 @@ def _refuse_unfinished(lines: list[str], where: str) -> None:
 
 
 def _json(text: str, where: str) -> Format:
-    held = next((held for key, held in _JSON_KEYS if re.search(rf'(?<!\\)"{key}"\s*:', text)), None)
+    keys = _JSON_KEYS if text.lstrip().startswith("{") else _JSON_LIST_KEYS
+    held = next((held for key, held in keys if re.search(rf'(?<!\\)"{key}"\s*:', text)), None)
     if held is None:
         raise BadFile(f"{where}: a JSON file that lists no packages, which envgit does not read", hint=_HINT)
     if held == "a Pipfile.lock":
@@ -116,9 +124,6 @@ def _json(text: str, where: str) -> Format:
 
 
 def _refuse_others(text: str, where: str) -> None:
-    lock = _lock(text)
-    if lock:
-        _refuse(lock, "", where)
     for pattern, name, command in _OTHERS:
         if re.search(f"(?m)^{pattern}", text):
             _refuse(name, command, where)
@@ -129,12 +134,12 @@ def _refuse(name: str, command: str, where: str) -> NoReturn:
     raise BadFile(f"{where}: {name}, which envgit does not read", hint=hint)
 
 
-def _lock(text: str) -> str | None:
+def _lock(text: str) -> Format | None:
     fields = set(re.findall(_LOCK_FIELDS, text))
     if {"version", "package"} <= fields or {"metadata", "package"} <= fields:
-        return "a lock file of conda-lock"
+        return "conda-lock"
     if {"version", "packages"} <= fields or {"environments", "packages"} <= fields:
-        return "a lock file of pixi"
+        return "pixi-lock"
     return None
 
 

@@ -87,6 +87,7 @@ REFUSED = [
     ("[project]\ndependencies = ['a']\n", "a TOML file, which envgit does not read"),
     ('{"_meta": {"hash": 1}}', "a Pipfile.lock, which envgit does not read"),
     ('{"a": 1}', "a JSON file that lists no packages, which envgit does not read"),
+    ('{"name": "x", "version": "1"}', "a JSON file that lists no packages, which envgit does not read"),
     ("[]", "a JSON file that lists no packages, which envgit does not read"),
     (
         "[[package]]\nname = 'a'\n\n[metadata]\nlock-version = '2.0'\ncontent-hash = 'x'\n",

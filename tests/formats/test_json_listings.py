@@ -179,7 +179,7 @@ REFUSED = [
     ('{"dependencies": {"left-pad": "1"}, "name": "x"}', "f: not a conda environment: `dependencies` is a"),
     ('{"dependencies": ' + "[" * 100_000, "f: nested too deeply for a list of packages"),
     ('{"dependencies": [' + "1," * 1_000_000, "f: more than 1,000,000 values, which no list of packages has"),
-    ('{"version": 1' + "0" * 5000 + "}", "f: Exceeds the limit"),
+    ('{"pip_version": 1' + "0" * 5000 + "}", "f: Exceeds the limit"),
 ]  # fmt: skip
 
 
