@@ -52,7 +52,7 @@ def _families(step: tuple[str, str], group: Sequence[Change]) -> Iterator[Family
     stems = Counter(words[0] for c in group if len(words := _WORD.split(c.name, maxsplit=1)) > 1)
     told: set[str] = set()
     for stem, _ in stems.most_common():
-        if stem in _NO_FAMILY or len(stem) < 2:
+        if stem in _NO_FAMILY or not stem:
             continue
         members = [
             c for c in group if c.name not in told and (c.name.startswith(stem) or _leads(c.name, stem))
