@@ -110,7 +110,8 @@ def conda_package(entry: Place, told: CondaPackage, hashes: Place, depends: Sequ
         depends=tuple(depends),
         constrains=entry.get("constrains", []).texts(),
         license=entry.get("license").optional_text(),
-        timestamp=entry.get("timestamp").optional_number(),
+        # what is built from a source has a timestamp for each of its build dependencies
+        timestamp=entry.get("timestamp").optional_number() if told.fn else None,
         python_site_packages_path=entry.get("python_site_packages_path").optional_text(),
     )
 

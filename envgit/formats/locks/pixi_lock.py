@@ -215,12 +215,13 @@ def _reason_of_distribution(found: Distribution) -> str:
 def _conda_entry(package: CondaPackage) -> dict[str, Value]:
     """An entry with what the URL does not tell."""
     url = redact_url(package.url or "")
-    told = told_by_url(url)
+    # rattler takes a file:// URL for a path, of which only the file's name tells anything
+    told = told_by_url(url) if re.match("https?://", url) else CondaPackage(name="", version="")
     differing = {name: getattr(package, name) for name in _TOLD_BY_URL}
     channel = package.channel if package.channel != told.channel else ""
     members = {
         "conda": url,
-        **{name: value for name, value in differing.items() if value != getattr(told, name)},
+        **{name: value for name, value in differing.items() if value and value != getattr(told, name)},
         "sha256": package.sha256,
         "md5": package.md5,
         "depends": [redact_text(spec) for spec in package.depends],
