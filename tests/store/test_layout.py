@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         ("../x", "conda-.._x.lock"),
         ("a\nb\tc", "conda-a_b_c.lock"),
         ("\udce9\u2028\0", "conda-___.lock"),
-        ("", "conda-.lock"),
     ],
 )
 def test_lock_is_a_plain_file_whatever_the_platform(git: Git, platform: str, name: str) -> None:
