@@ -131,7 +131,7 @@ def test_explicit_lock_is_a_line_for_each_package(project: Project) -> None:
     lock = f"@EXPLICIT\n{url}#{'ab' * 32}\n"
     project.repo.commit(files={"conda-linux-64.lock": lock}, env={"ENVGIT": "0"})
     project.repo.write({"conda-linux-64.lock": lock.replace("1.3-", "1.4-").replace("ab", "cd")})
-    assert hunks(project.repo.git("diff", "--no-color", env=PAGER)).endswith(
+    assert hunks(project.repo.git("diff", "--no-color")).endswith(
         "-conda  zlib=1.3=h1_0  conda-forge  abababababab\n+conda  zlib=1.4=h1_0  conda-forge  cdcdcdcdcdcd\n"
     )
 
