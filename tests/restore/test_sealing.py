@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from envgit.restore.conda import calling
-from envgit.restore.conda.sealing import look_at
+from envgit.restore.conda.layer import announce_conda
+from envgit.restore.conda.sealing import Glance, Seal, look_at
 from tests.restore.environments import Workshop, conda_environment, conda_package
 
 if TYPE_CHECKING:
@@ -179,3 +181,43 @@ def test_worker_that_is_not_needed_ends(workshop: Workshop) -> None:
         (worker,) = calling._WAITING
     assert worker.child.returncode is not None
     assert not calling._WAITING
+
+
+@pytest.mark.parametrize("is_altered", [False, True])
+def test_what_is_announced_is_looked_at_before_the_task_is_known(
+    channel: Channel, workshop: Workshop, prefix: Path, is_altered: bool
+) -> None:
+    environment = conda_environment(conda_package(channel, "variant", "1.1"))
+    workshop.restore(environment, prefix)
+    if is_altered:
+        share(prefix).write_text(CONTENT.replace("1", "2"))
+    second = prefix.with_name("second")
+    with calling.expecting():
+        announce_conda(environment, workshop.settings.cache)
+        (note,) = workshop.restore(environment, second)
+    assert share(second).read_text() == CONTENT
+    assert ("damaged in the package cache" in note.reason) is is_altered
+
+
+def test_what_was_seen_counts_while_its_seal_holds_and_not_for_long(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text(CONTENT)
+    glance = Glance.at([str(tmp_path), str(tmp_path / "none")])
+    look = look_at(tmp_path)
+    assert look is not None
+    seal = Seal(of="", lists="", lasting=look.lasting, fleeting=look.fleeting)
+    assert glance.of(tmp_path, seal) == look
+    assert glance.of(tmp_path, None) is None
+    assert glance.of(tmp_path, replace(seal, fleeting="")) is None
+    assert replace(glance, moment=glance.moment - 1).of(tmp_path, seal) is None
+
+
+def test_a_stranger_s_package_names_no_folder_to_look_at(
+    channel: Channel, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced: list[list[str]] = []
+    monkeypatch.setattr("envgit.restore.conda.layer.announce", announced.append)
+    package = conda_package(channel, "variant", "1.1")
+    announce_conda(conda_environment(replace(package, build="../../etc")), workshop.settings.cache)
+    assert announced == []
+    announce_conda(conda_environment(package), workshop.settings.cache)
+    assert announced == [[str(workshop.settings.cache / "conda/sha256/variant-1.1-cpu_0")]]
