@@ -205,8 +205,10 @@ def test_what_a_lock_cannot_hold_is_refused_with_the_next_step() -> None:
         conda_lock.encode(environment(from_url("a", sha256=SHA256), from_url("b", sha256=SHA256)))
     assert md5.value.message == "conda-lock.yml cannot hold a, b (no MD5 is known)"
     assert "pixi.lock" in md5.value.hint
-    with pytest.raises(EnvgitError, match="a folder of the repository has no URL"):
-        conda_lock.encode(environment(dist("a", source=folder(url=".", repository="."))))
+    wheel = Source(kind="archive", url="../a-1.0-py3-none-any.whl")
+    for source in (folder(url=".", repository="."), wheel):
+        with pytest.raises(EnvgitError, match="cannot hold a .a relative path is no URL."):
+            conda_lock.encode(environment(dist("a", source=source)))
 
 
 def test_every_real_lock_is_read_as_rattler_reads_it(corpus: Path) -> None:

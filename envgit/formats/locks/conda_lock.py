@@ -25,8 +25,8 @@ from envgit.formats.locks.locked import (
     told_by_url,
 )
 from envgit.formats.locks.unlockable import (
-    IN_REPOSITORY,
     NO_MD5,
+    RELATIVE,
     reason_of_distribution,
     reason_of_package,
     refuse_unlockable,
@@ -159,8 +159,10 @@ def _reason_of_package(package: CondaPackage) -> str:
 
 
 def _reason_of_pip(found: Distribution) -> str:
-    in_repository = found.source is not None and found.source.repository == "."
-    return IN_REPOSITORY if in_repository else reason_of_distribution(found)
+    source = found.source
+    if source and (source.repository == "." or "://" not in locator(source)[0]):
+        return RELATIVE
+    return reason_of_distribution(found)
 
 
 def _conda_entry(package: CondaPackage, platform: str) -> dict[str, Value]:

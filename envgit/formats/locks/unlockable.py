@@ -19,7 +19,7 @@ NO_MD5 = "no MD5 is known"
 NO_FILE = "the file that was installed is not known"
 NO_REQUIREMENT = "name and version are none that PEP 508 and PEP 440 know"
 NOT_GIT = "pixi takes checkouts of Git alone"
-IN_REPOSITORY = "a folder of the repository has no URL"
+RELATIVE = "a relative path is no URL"
 
 _NEXT = {
     NO_URL: "Export environment.yml, which names packages without a URL.",
@@ -27,7 +27,7 @@ _NEXT = {
     NO_FILE: "Ask the package indexes for it: envgit snapshot --resolve",
     NO_REQUIREMENT: "Export environment.yml, which keeps them as they are.",
     NOT_GIT: "Export environment.yml, whose pip section takes any checkout.",
-    IN_REPOSITORY: "Export pixi.lock or environment.yml, which take relative paths.",
+    RELATIVE: "Export pixi.lock or environment.yml, which take relative paths.",
 }
 
 
