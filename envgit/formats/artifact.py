@@ -64,12 +64,13 @@ def channel_name(channel: str) -> str:
 
 
 def channel_urls(channel: str) -> tuple[str, ...]:
-    """Return the URLs of a channel by the name or URL that `channel_name` gives it; ``defaults`` has several."""
+    """Return the URLs of a channel named as by `channel_name`; ``defaults`` has several."""
     if channel == "defaults":
         return tuple(f"https://repo.anaconda.com/pkgs/{part}" for part in ("main", "r"))
     if "://" in channel:
         return (redact_url(channel),)
-    return (f"https://{'repo.anaconda.com' if channel.startswith('pkgs/') else 'conda.anaconda.org'}/{channel}",)
+    host = "repo.anaconda.com" if channel.startswith("pkgs/") else "conda.anaconda.org"
+    return (f"https://{host}/{channel}",)
 
 
 def file_url(place: str) -> str:

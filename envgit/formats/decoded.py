@@ -28,8 +28,7 @@ class Decoded:
     for) and hashes are None. Kinds of warnings: ``unreadable``, ``duplicate``, ``option``,
     ``not-followed``, ``guessed-name``, ``nameless``, ``local-path``, ``condition``,
     ``unknown-key``, ``category``, ``platform``, ``hashes``, ``secret``.
-    ``conda_alone`` says that the format has no words
-    for the Python layer.
+    ``conda_alone`` says that the format has no words for the Python layer.
     """
 
     name: str | None
