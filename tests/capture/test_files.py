@@ -240,3 +240,12 @@ def test_what_may_not_be_read_is_unverifiable_and_not_suspected(prefix: Path) ->
         return sha256_of(path)
 
     assert check_files(prefix, hash_file=forbidden) == FileCheck(checked=15, unverifiable=("bin/tool",))
+
+
+def test_what_is_known_to_be_kept_is_not_looked_at(prefix: Path) -> None:
+    altered, gone = "lib/python3.11/site-packages/six.py", "lib/python3.11/site-packages/demo.py"
+    (prefix / altered).write_text("other")
+    (prefix / gone).unlink()
+    assert check_files(prefix, kept=frozenset({altered})).missing == (gone,)
+    assert check_files(prefix, kept=frozenset({altered})).altered == ()
+    assert check_files(prefix, kept=frozenset({gone})).altered == (altered,)
