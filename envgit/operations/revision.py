@@ -17,6 +17,7 @@ from envgit.operations.live import capture_live
 from envgit.operations.workspace import head_code
 from envgit.store import contents, history
 from envgit.store.resolve import observed_with, resolve
+from envgit.store.sightings import IMPORT
 
 if TYPE_CHECKING:
     from envgit.model import Host, Layer, Observation, Snapshot, Warned
@@ -31,9 +32,9 @@ _PATH_LIKE = tuple(start + os.sep for start in ("", ".", "..", "~"))
 class Revision:
     """A snapshot with the word it goes by.
 
-    ``observation`` is None for the live environment and for a file; ``host`` where it was seen. ``note``
-    says what a user may not expect, e.g. that an ancestor's snapshot stands in for HEAD's, or that a remote
-    recorded it. ``layers`` are those it knows of, which is one alone for a file of some formats.
+    ``observation`` is None for the live environment and for a file; ``host`` where it was seen, if it was.
+    ``note`` says what a user may not expect, e.g. that an ancestor's snapshot stands in for HEAD's, or that a
+    remote recorded it. ``layers`` are those it knows of, which is one alone for a file of some formats.
     """
 
     label: str
@@ -75,7 +76,7 @@ def stored(workspace: Workspace, label: str, observation: Observation, *, note: 
         label=label,
         snapshot=contents.read_snapshot(workspace.git, observation),
         observation=observation,
-        host=contents.read_host(workspace.git, observation),
+        host=None if observation.trigger == IMPORT else contents.read_host(workspace.git, observation),
         note="; ".join(filter(None, (note, elsewhere))),
     )
 

@@ -249,9 +249,11 @@ class _Recorder:
             return True, "snapshot"
         if before is None:
             return True, summarise_environment(now.environment)
-        if before.id == now.id:
-            return False, "unchanged (metadata or host differ)"
-        return True, summarise_between(before.environment, now.environment)
+        told = summarise_between(before.environment, now.environment)
+        if before.id != now.id:
+            return True, told
+        beside = "host" if before.environment == now.environment else "locators"
+        return False, f"unchanged (other {beside})" if told == "unchanged" else told
 
     def _keep_locators(self, now: Snapshot, before: Snapshot) -> None:
         """Have the tree tell what was found out before of where things came from."""

@@ -68,6 +68,11 @@ def test_imported_baseline_opens_as_what_the_file_says(project: Project) -> None
     assert project.repo.git("cat-file", "-t", "env/exp-v1") == "tag"
 
 
+def test_import_was_seen_on_no_host(project: Project) -> None:
+    import_file(project.workspace(), path(project, "old.yml"), tag="old")
+    assert open_revision(project.workspace(), "old").host is None
+
+
 def test_import_is_neither_heads_snapshot_nor_the_newest(project: Project) -> None:
     project.repo.git("commit", "--quiet", "--allow-empty", "--message", "code")
     recorded = snapshot(project.workspace())

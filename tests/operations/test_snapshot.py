@@ -142,7 +142,7 @@ def test_change_that_is_none_of_the_identity_is_told_apart(project: Project) -> 
         file.write("==> 2024-06-01 12:00:00 <==\n# update specs: ['zlib']\n")
     second = snapshot(project)
     assert second.snapshot == first.snapshot
-    assert (second.changed, second.summary) == (False, "unchanged (metadata or host differ)")
+    assert (second.changed, second.summary) == (False, "requested spec zlib added")
     assert second.tag is None
 
 
