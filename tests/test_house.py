@@ -20,6 +20,7 @@ import envgit
 from envgit.cli import app as frame
 from envgit.cli.verbs import register
 from envgit.errors import EnvgitError
+from envgit.formats.losses import CARRIED
 from envgit.release import __version__
 from envgit.store.settings import Settings
 from tests.builders import make_venv, run_python
@@ -219,6 +220,14 @@ def test_documented_exit_codes_are_those_of_the_code() -> None:
     codes = {int(cells[0]) for cells in rows(TOP / "docs/exit-codes.md", "# Exit codes")}
     assert codes == {code for _, code in kinds} | {frame.DONE, frame.DRIFT, frame.NOT_EXACT}
     assert {int(code) for code in re.findall(r"(\d+) [a-z]", str(frame.app.info.epilog))} | {127} == codes
+
+
+def test_documented_losses_are_those_of_the_code() -> None:
+    document = TOP / "docs/formats.md"
+    assert f"| | {' | '.join(f'`{written}`' for written in CARRIED)} |\n" in document.read_text()
+    table = [(cells[0].partition(":")[0], cells[1:]) for cells in rows(document, "## Writing")]
+    for number, (written, aspects) in enumerate(CARRIED.items()):
+        assert {aspect for aspect, kept in table if kept[number]} == aspects, written
 
 
 def _and_below(kind: type[EnvgitError]) -> Iterator[type[EnvgitError]]:
