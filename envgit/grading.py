@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.model import GRADES, Graded
+from envgit.versions import is_asked_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -96,7 +97,7 @@ def _pypi(wanted: Environment, got: Environment) -> Iterator[Graded]:
     there = {distribution.name: distribution for distribution in got.distributions}
     layer = {distribution.name: distribution for distribution in got.pypi}
     for distribution in wanted.pypi:
-        grade, reason = _compare_pypi(distribution, there.get(distribution.name))
+        grade, reason = _compare_pypi(distribution, there.get(distribution.name), python=got.python)
         layer.pop(distribution.name, None)
         source = distribution.source.url if distribution.source else "index"
         yield Graded(layer="pypi", name=distribution.name, grade=grade, source=source, reason=reason)
@@ -108,10 +109,12 @@ def _pypi(wanted: Environment, got: Environment) -> Iterator[Graded]:
             yield _extra("pypi", name)
 
 
-def _compare_pypi(wanted: Distribution, got: Distribution | None) -> tuple[Grade, str]:
+def _compare_pypi(wanted: Distribution, got: Distribution | None, *, python: str | None) -> tuple[Grade, str]:
     if wanted.uninstalled:
         gone = got is None or got.uninstalled
         return ("exact", "") if gone else ("substituted", f"conda's {wanted.name} is there, and was not")
+    if got is None and not is_asked_for(wanted.requirement, python):
+        return "exact", f"not wanted here: {wanted.requirement}"
     if got is None or got.uninstalled:
         return "missing", "not in the restored environment"
     return _compare_installed(wanted, got) if wanted.version else _compare_wish(wanted, got)
@@ -148,7 +151,8 @@ def _compare_wish(wanted: Distribution, got: Distribution) -> tuple[Grade, str]:
 def _other(wanted: Environment, got: Environment) -> Iterator[Graded]:
     """What belongs to an environment's identity and is no package."""
     if wanted.kind == "venv" and wanted.python != got.python:
-        reason = f"version {got.python} stands in for {wanted.python}"
+        stands_in = f"version {got.python} stands in for {wanted.python}"
+        reason = stands_in if wanted.python else f"{got.python} was chosen: none was recorded"
         yield Graded(layer="pypi", name="python", grade="substituted", source="", reason=reason)
     if wanted.kind == "venv" and wanted.system_site_packages != got.system_site_packages:
         seen = "are seen, and were not" if got.system_site_packages else "are not seen, and were"

@@ -64,6 +64,20 @@ def compare_pypi(a: str, b: str) -> int:
     return _compare(a, b, read=Version, refusals=(InvalidVersion, ValueError))
 
 
+def is_asked_for(requirement: str, python: str | None) -> bool:
+    """Whether the marker of a requirement (PEP 508), if it has one, holds on this machine for a Python."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        marker = Requirement(requirement).marker if ";" in requirement else None
+    except (InvalidRequirement, RecursionError):
+        return True
+    told = {"extra": ""}
+    if python:
+        told |= {"python_full_version": python, "python_version": ".".join(python.split(".")[:2])}
+    return marker is None or marker.evaluate(told)
+
+
 def magnitude(before: str, after: str) -> Magnitude | None:
     """How big the step between two versions is, up or down; None where either says no number.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -209,12 +209,13 @@ def checkout(workspace: Workspace, prepared: Prepared, *, progress: Progress | N
 def _build(prepared: Prepared, prefix: Path, progress: Progress) -> tuple[Graded, ...]:
     """Build the environment aside and move it into place, marked as not yet proven."""
     from envgit import restore
+    from envgit.plan import lists_wishes
 
     wanted = prepared.revision.snapshot
     if prepared.plan.blockers:
         reasons = "; ".join(prepared.plan.blockers)
         raise RestoreFailed(f"{prepared.revision.label} cannot be restored: {reasons}")
-    settings = prepared.settings
+    settings = replace(prepared.settings, resolve=lists_wishes(wanted.environment))
     with restore.staged(prefix) as staging:
         notes = build_faithfully(
             wanted.environment,

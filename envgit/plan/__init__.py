@@ -7,7 +7,7 @@ from envgit.plan.host import lesser
 from envgit.plan.phrases import of_size
 from envgit.plan.room import Room
 from envgit.plan.steps import downloads_of, plan
-from envgit.plan.wishes import is_solved, named_channels
+from envgit.plan.wishes import is_solved, lists_wishes, named_channels
 
 __all__ = [
     "Changes",
@@ -16,6 +16,7 @@ __all__ = [
     "downloads_of",
     "is_solved",
     "lesser",
+    "lists_wishes",
     "named_channels",
     "of_size",
     "plan",

@@ -10,7 +10,7 @@ from envgit.plan.changes import Changes, changes_of
 from envgit.plan.host import lesser, unmet
 from envgit.plan.phrases import listed
 from envgit.plan.room import scarce, too_much
-from envgit.plan.wishes import cautions_of_solving, is_solved, names_no_files, unsolvable
+from envgit.plan.wishes import caution_of_python, cautions_of_solving, is_solved, names_no_files, unsolvable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -66,6 +66,7 @@ def plan(
             *(too_much(room, prefix, downloads=downloads, linked=linked) if room else ()),
         ),
         cautions=(
+            *caution_of_python(environment),
             *_unproven(environment),
             *_commanding(environment),
             *unmet(environment, host),
@@ -144,7 +145,7 @@ def _solved_anew(environment: Environment, host: Host) -> Plan:
     return Plan(
         steps=(*conda, *layer),
         blockers=tuple(unsolvable(environment)),
-        cautions=tuple(cautions_of_solving(environment, host)),
+        cautions=(*cautions_of_solving(environment, host), *caution_of_python(environment)),
     )
 
 

@@ -25,6 +25,14 @@ def names_no_files(environment: Environment) -> bool:
     return unlocated and (bool(environment.conda) or not environment.platform)
 
 
+def lists_wishes(environment: Environment) -> bool:
+    """Whether the Python layer was written by hand: it may leave versions open, and what these need."""
+    if any(not d.version for d in environment.additions):
+        return True
+    of_no_place = environment.kind == "venv" and not environment.python
+    return bool(_unknown(environment)) and (of_no_place or names_no_files(environment))
+
+
 def named_channels(environment: Environment) -> tuple[str, ...]:
     """The channels that an environment, then that single packages of it name, in order."""
     named = (*environment.channels, *(package.channel for package in environment.conda))
@@ -33,8 +41,6 @@ def named_channels(environment: Environment) -> tuple[str, ...]:
 
 def unsolvable(environment: Environment) -> Iterator[str]:
     """Why there is nothing to solve with."""
-    if environment.kind == "venv" and not environment.python:
-        yield "it does not say which Python its distributions are for"
     if environment.kind == "conda" and not environment.conda:
         yield "it names no conda package, and so no Python to install its distributions with"
     elif names_no_files(environment) and environment.conda and not named_channels(environment):
@@ -43,16 +49,28 @@ def unsolvable(environment: Environment) -> Iterator[str]:
 
 def cautions_of_solving(environment: Environment, host: Host) -> Iterator[str]:
     """What a solve cannot promise."""
-    if names_no_files(environment) and environment.platform in {"", host.platform}:
-        yield (
-            "it says which packages are wanted, not which files they are: they are solved for, "
-            "the versions that it names preferred"
-        )
+    if environment.platform in {"", host.platform}:
+        if environment.conda or lists_wishes(environment):
+            yield (
+                "it says which packages are wanted, not which files they are: they are solved for, "
+                "the versions that it names preferred"
+            )
     else:
         yield (
-            f"the snapshot is for {environment.platform or 'no platform that it names'}, and this machine is "
+            f"the snapshot is for {environment.platform}, and this machine is "
             f"{host.platform}: all its conda packages are solved anew, their recorded versions preferred"
         )
-    unknown = [d.name for d in environment.additions if not (d.digest or d.file or d.source)]
-    if unknown:
+    unknown = _unknown(environment)
+    if unknown and not lists_wishes(environment):
         yield f"of the Python layer it brings what is listed, and nothing that this needs: {listed(unknown)}"
+
+
+def caution_of_python(environment: Environment) -> Iterator[str]:
+    """That some Python has to do for a list of distributions."""
+    if environment.kind == "venv" and not environment.python:
+        yield "it does not say which Python its distributions are for: the first that is found is taken"
+
+
+def _unknown(environment: Environment) -> list[str]:
+    """The distributions of which neither contents nor place are known."""
+    return [d.name for d in environment.additions if not (d.digest or d.file or d.source)]

@@ -59,6 +59,17 @@ def find_interpreter(version: str, settings: RestoreSettings, *, free_threaded: 
     )
 
 
+def any_interpreter(settings: RestoreSettings) -> Path:
+    """Return the executable of a CPython: the first that settings name or ``PATH`` leads to, else ours."""
+    names = ("python3", "python")
+    on_path = (Path(folder, name) for folder in _path(settings) for name in names)
+    for executable in (*settings.interpreters, *on_path):
+        interpreter = ask(executable) if executable.is_file() else None
+        if interpreter is not None and not interpreter.free_threaded:
+            return interpreter.executable
+    return Path(sys.executable)
+
+
 def ask(executable: Path) -> Interpreter | None:
     """Run an interpreter to learn what it is; None for what is no CPython or does not run."""
     ran = children.run([str(executable), "-I", "-c", _QUERY], environ=os.environ, patience=_PATIENCE)
@@ -84,11 +95,14 @@ def _candidates(minor: str, settings: RestoreSettings) -> Iterator[Path]:
     yield from settings.interpreters
     yield Path(sys.executable)
     names = (f"python{minor}", "python3", "python")
-    for folder in settings.environ.get("PATH", "").split(os.pathsep):
-        if folder:
-            yield from (Path(folder, name) for name in names)
+    for folder in _path(settings):
+        yield from (Path(folder, name) for name in names)
     for root, pattern in _roots(minor, settings.home, settings.environ):
         yield from sorted(root.glob(pattern))
+
+
+def _path(settings: RestoreSettings) -> list[str]:
+    return [folder for folder in settings.environ.get("PATH", "").split(os.pathsep) if folder]
 
 
 def _roots(minor: str, home: Path, environ: Mapping[str, str]) -> Iterator[tuple[Path, str]]:

@@ -27,6 +27,7 @@ class RestoreSettings:
         engine: what installs conda packages: ``auto`` and ``rattler`` are envgit's own.
         compile_bytecode: compile Python modules once they are installed.
         allow_substitutes: let another build or package stand in where the recorded one cannot be had.
+        resolve: find versions for distributions that come without, and bring what all of them need.
         indexes: Python package indexes to ask before the configured ones.
         patches: what editable installs held beyond their commits, by the name in the snapshot's tree.
         repository: top of the user's work tree, where editable installs of repository ``.`` lie.
@@ -47,6 +48,7 @@ class RestoreSettings:
     engine: str = "auto"
     compile_bytecode: bool = False
     allow_substitutes: bool = False
+    resolve: bool = False
     indexes: tuple[str, ...] = ()
     patches: Mapping[str, bytes] = field(default_factory=dict)
     repository: Path | None = None

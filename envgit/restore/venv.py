@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
 from envgit.restore.faults import refused_to
-from envgit.restore.interpreters import find_interpreter
+from envgit.restore.interpreters import any_interpreter, find_interpreter
 from envgit.restore.pypi.uv import find_uv
 from envgit.restore.relocation import relocate, require_relocated
 
@@ -22,15 +22,12 @@ _FREE_THREADED = re.compile(r"-cp\d+t-")
 
 
 def make_venv(environment: Environment, *, staging: Path, suffix: str, settings: RestoreSettings) -> None:
-    """Make an empty virtual environment with the Python version of a snapshot.
+    """Make an empty virtual environment with the Python version of a snapshot, with any where it names none.
 
     Raises:
         RestoreFailed: that version is not on the machine; the message lists those that are.
     """
-    if not environment.python:
-        raise RestoreFailed("the snapshot does not say which Python its venv had")
-    threaded = any(_FREE_THREADED.search(tag) for d in environment.pypi for tag in d.tags)
-    python = find_interpreter(environment.python, settings, free_threaded=threaded)
+    python = _interpreter(environment, settings)
     ran = find_uv(settings).venv(staging, python, system_site_packages=environment.system_site_packages)
     if not ran.ok:
         raise refused_to("uv", ran.output, staging) or RestoreFailed(f"no venv can be made: {ran.reason}")
@@ -38,3 +35,10 @@ def make_venv(environment: Environment, *, staging: Path, suffix: str, settings:
     for file in written:
         relocate(file, suffix)
     require_relocated(written, suffix)
+
+
+def _interpreter(environment: Environment, settings: RestoreSettings) -> Path:
+    if not environment.python:
+        return any_interpreter(settings)
+    threaded = any(_FREE_THREADED.search(tag) for d in environment.pypi for tag in d.tags)
+    return find_interpreter(environment.python, settings, free_threaded=threaded)

@@ -105,7 +105,6 @@ def test_a_file_that_only_names_packages_is_solved_for() -> None:
             "no channel",
         ),
         (replace(ENVIRONMENT, platform="", conda=()), "no conda package, and so no Python"),
-        (Environment(kind="venv", platform="", distributions=DISTS[1:]), "which Python its distributions"),
     ],
 )
 def test_what_cannot_be_solved_for_is_said_before_anything_is_touched(
@@ -113,6 +112,14 @@ def test_what_cannot_be_solved_for_is_said_before_anything_is_touched(
 ) -> None:
     (blocker,) = plan(written, host=HOST, solves=True).blockers
     assert reason in blocker
+
+
+@pytest.mark.parametrize("platform", ["", HOST.platform])
+def test_a_list_of_distributions_that_names_no_python_has_any_and_says_so(platform: str) -> None:
+    listed = Environment(kind="venv", platform=platform, distributions=DISTS[1:])
+    found = plan(listed, host=HOST, solves=True)
+    assert found.blockers == ()
+    assert [caution for caution in found.cautions if "which Python its distributions are for" in caution]
 
 
 def test_a_platform_that_is_not_said_blocks() -> None:

@@ -66,9 +66,11 @@ def test_version_that_is_not_there_is_named_with_those_that_are(workshop: Worksh
     assert beside(prefix) == []
 
 
-def test_snapshot_without_a_version_is_refused(workshop: Workshop, prefix: Path) -> None:
-    with pytest.raises(RestoreFailed, match="does not say which Python"):
-        workshop.restore(venv_environment(python=None), prefix)
+def test_where_no_version_is_named_the_first_python_found_does(tmp_path: Path, prefix: Path) -> None:
+    other = make_venv(tmp_path / "other")
+    settings = settings_for(tmp_path, interpreters=(other / "bin/python",))
+    Workshop(settings=settings).restore(venv_environment(python=None), prefix)
+    assert run_python(prefix, "-c", "import platform; print(platform.python_version())") == PYTHON
 
 
 def test_venv_of_a_venv_s_interpreter_stands_on_its_own(tmp_path: Path, prefix: Path) -> None:

@@ -11,6 +11,7 @@ from envgit.restore.layout import layout_of
 from envgit.restore.prefix.staging import suffix_of
 from envgit.restore.pypi.alterations import altered_files
 from envgit.restore.pypi.installing import Installer, Wish
+from envgit.restore.pypi.resolving import Resolved, resolve
 from envgit.restore.pypi.settling import settle
 from envgit.restore.pypi.strangers import Unobtainable, is_name
 from envgit.restore.pypi.uv import find_uv
@@ -31,6 +32,7 @@ def install_pypi(
 ) -> tuple[Graded, ...]:
     """Install an environment's Python layer into ``staging``, ready to be moved to ``prefix``.
 
+    Nothing that it does not list comes with it, but where ``settings.resolve`` says that it is a written list.
     Every file is compared with its RECORD before it is moved.
 
     Returns:
@@ -43,13 +45,18 @@ def install_pypi(
     """
     if not environment.pypi:
         return ()
-    layer = environment.additions
     layout = layout_of(staging)
-    progress.start("Installing distributions", len(layer), "distributions")
-    installer = Installer(uv=find_uv(settings), layout=layout, prefix=prefix, progress=progress)
+    uv = find_uv(settings)
+    installer = Installer(uv=uv, layout=layout, prefix=prefix, progress=progress)
     removals = [d.name for d in environment.removals if is_name(d.name)]
-    wishes = _wishes(layer, staging, settings)
     with enclosed(staging):
+        resolved = Resolved(layer=environment.additions)
+        if settings.resolve:
+            progress.start("Resolving distributions", len(resolved.layer), "distributions")
+            resolved = resolve(resolved.layer, uv, layout.python, staging=staging, settings=settings)
+        layer = resolved.layer
+        progress.start("Installing distributions", len(layer), "distributions")
+        wishes = _wishes(layer, staging, settings)
         if removals:  # should it fail, the proof finds conda's distribution where there was none
             installer.uv.uninstall(removals, layout.python)
         installer.install(wish for wish in wishes if wish.ways)
@@ -59,6 +66,7 @@ def install_pypi(
     progress.finish()
     missed = [*(wish for wish in wishes if not wish.ways), *installer.missed]
     return (
+        *resolved.notes,
         *(_note(wish.distribution, "missing", wish.reason) for wish in _as_listed(missed, layer)),
         *altered,
         *(_note(w.distribution, w.way.grade, w.way.remark) for w in installer.installed if w.way.remark),

@@ -22,6 +22,7 @@ from envgit.restore.pypi.checkouts import (
 from envgit.restore.pypi.strangers import (
     Unobtainable,
     checked_commit,
+    checked_reference,
     path_inside,
     repository_url,
 )
@@ -87,6 +88,14 @@ def revision(repository: str, source: Source) -> str:
         raise Unobtainable(f"it came from {source.vcs}, and only Git repositories are installed from")
     commit = checked_commit(source.commit, repository)
     return f"git+{repository_url(repository)}@{commit}{subdirectory_of(source)}"
+
+
+def asked_revision(repository: str, source: Source) -> str:
+    """A Git URL with the commit, else with the branch or tag that was asked for, if any was."""
+    if source.commit or source.vcs not in (None, "git"):
+        return revision(repository, source)
+    asked = f"@{checked_reference(source.requested_revision)}" if source.requested_revision else ""
+    return f"git+{repository_url(repository)}{asked}{subdirectory_of(source)}"
 
 
 def subdirectory_of(source: Source) -> str:

@@ -11,6 +11,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 # "${NAME}" in a requirements file becomes that variable's value: a stranger could have it sent to himself.
 _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f$`\\\"'<>]")
+_REFERENCE = re.compile(r"[A-Za-z0-9_][\w./+-]*", re.ASCII)
 _SCP = re.compile(r"(?P<login>[\w.-]+@[\w.-]+):(?P<path>[^/].*)")
 _REPOSITORIES = frozenset({"https", "http", "ssh", "file"})
 
@@ -56,6 +57,27 @@ def checked_commit(commit: str | None, repository: str) -> str:
     if not commit or not _COMMIT.fullmatch(commit):
         raise Unobtainable(f"the commit of {repository} is not recorded")
     return commit
+
+
+def checked_reference(text: str) -> str:
+    """A branch, a tag or the beginning of a commit's name, and so no option."""
+    if not _REFERENCE.fullmatch(text):
+        raise Unobtainable(f"{text!r} is no branch, tag or commit")
+    return text
+
+
+def checked_requirement(text: str, name: str) -> str:
+    """A requirement (PEP 508) of this distribution from an index: name, extras, versions, marker."""
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
+    try:
+        requirement = Requirement(text)
+    except (InvalidRequirement, RecursionError):
+        raise Unobtainable(f"{text!r} is no requirement (PEP 508)") from None
+    if canonicalize_name(requirement.name) != name or requirement.url or "$" in text:
+        raise Unobtainable(f"{text!r} is no requirement of {name} from an index")
+    return str(requirement)
 
 
 def checked_url(url: str, schemes: frozenset[str] = PLACES) -> str:

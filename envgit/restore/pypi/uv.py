@@ -112,6 +112,10 @@ class Uv:
         options = ["--system-site-packages"] if system_site_packages else []
         return self._run("venv", "--quiet", "--no-project", *options, "--python", str(python), str(folder))
 
+    def foresee(self, lines: Iterable[str], python: Path, *, options: Iterable[str] = ()) -> Ran:
+        """Say what installing requirements, and all that they require, would bring; see `install`."""
+        return self._pip_install(lines, python, "--dry-run", *options)
+
     def install(
         self, lines: Iterable[str], python: Path, *, options: Iterable[str] = (), again: Iterable[str] = ()
     ) -> Ran:
@@ -123,20 +127,19 @@ class Uv:
             options: where to look, beside what the user has configured.
             again: names to install even where the very version is there.
         """
-        with tempfile.TemporaryDirectory(prefix="envgit-") as folder:
-            file = Path(folder, "requirements.txt")
-            file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-            return self._run(
-                *("pip", "install", "--no-deps", "--break-system-packages", "--python", str(python)),
-                *(f"--reinstall-package={name}" for name in again),
-                *self.index_options,
-                *options,
-                *("-r", str(file)),
-            )
+        reinstalled = (f"--reinstall-package={name}" for name in again)
+        return self._pip_install(lines, python, "--no-deps", *reinstalled, *options)
 
     def uninstall(self, names: Iterable[str], python: Path) -> Ran:
         """Remove distributions by name; those that are not there are passed over."""
         return self._run("pip", "uninstall", "--break-system-packages", "--python", str(python), *names)
+
+    def _pip_install(self, lines: Iterable[str], python: Path, *options: str) -> Ran:
+        with tempfile.TemporaryDirectory(prefix="envgit-") as folder:
+            file = Path(folder, "requirements.txt")
+            file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+            where = ("--break-system-packages", "--python", str(python), *self.index_options)
+            return self._run("pip", "install", *where, *options, "-r", str(file))
 
     def _run(self, *args: str) -> Ran:
         options = (*(["--offline"] if self.offline else []), *([] if self.cached else ["--no-cache"]))

@@ -82,7 +82,7 @@ def _served(distribution: Distribution, usual: str | None, settings: RestoreSett
         if not option and holds(folder, name, version):
             yield Way(line=pinned, options=("--no-index", "--find-links", str(folder)))
     index = checked_url(file.index) if file and file.index else ""
-    nearer = (*(f"{archive}/simple/" for archive in _remote_archives(settings)), *mirrored(index, settings))
+    nearer = (*(f"{archive}/simple/" for archive in remote_archives(settings)), *mirrored(index, settings))
     if nearer:
         yield Way(line=pinned, options=tuple(word for place in nearer for word in ("--index", place)))
     recorded = [Way(line=pinned, options=("--index", index))] if index else []
@@ -91,7 +91,7 @@ def _served(distribution: Distribution, usual: str | None, settings: RestoreSett
     if file and file.url:
         url = checked_url(file.url)
         yield from (Way(line=f"{name} @ {place}{option}") for place in (*mirrored(url, settings), url))
-    for archive in _remote_archives(settings):
+    for archive in remote_archives(settings):
         yield Way(line=pinned, options=("--find-links", archive))
 
 
@@ -143,6 +143,7 @@ def _hash_option(distribution: Distribution) -> str:
     return f" --hash=sha256:{sha256}" if sha256 else ""
 
 
-def _remote_archives(settings: RestoreSettings) -> list[str]:
+def remote_archives(settings: RestoreSettings) -> list[str]:
+    """The archives that are not on this machine."""
     archives = settings.archives
     return [a.rstrip("/") for a in archives if "://" in a and not a.startswith("file:")]
