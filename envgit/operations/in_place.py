@@ -17,6 +17,7 @@ from envgit.operations.proof import prove
 from envgit.operations.repositories import note_repository
 from envgit.operations.stand_ins import build_faithfully
 from envgit.plan import changes_of
+from envgit.sights import sights_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from envgit.operations.checkout import Prepared
     from envgit.operations.workspace import Workspace
     from envgit.plan import Changes
-    from envgit.restore import Progress, Sights
+    from envgit.restore import Progress
+    from envgit.sights import Sights
 
 _ELSEWHERE = "rebuild it at another place: envgit checkout REV -p PREFIX"
 _SHOWN = 8
@@ -80,7 +82,7 @@ def check_out_in_place(
         seen = look_at(prefix)
         wanted = prepared.revision.snapshot
         captured = capture_prefix(workspace, str(prefix))
-        current = _with_doubts(workspace, captured.environment)
+        current = _looked_into(workspace, captured.environment, wanted.environment)
         changes = _changes(seen, prefix, current, wanted.environment)
         reused = not changes and _settings(current) == _settings(wanted.environment)
         cautions: tuple[str, ...] = ()
@@ -207,13 +209,25 @@ def _led_outside(seen: Sights, prefix: Path) -> Bringers:
     return bringers_below(prefix, tuple(restore.links_out(prefix, seen.links())))
 
 
-def _with_doubts(workspace: Workspace, current: Environment) -> Environment:
-    """The environment, its editable installs that run other code than their commit's so marked."""
+def _looked_into(workspace: Workspace, current: Environment, wanted: Environment) -> Environment:
+    """The environment, with what a capture does not tell of its editable installs: what code they run.
+
+    Those that run other code than is wanted are so marked; the others hold the changes wanted of them.
+    """
     from envgit.capture.bringers import Bringers
     from envgit.restore import strayed
 
-    astray = {note.name for note in strayed(current, current, environ=workspace.environ)}
-    return _with_distrust(current, Bringers(conda=frozenset(), pypi=frozenset(astray)))
+    astray = {note.name for note in strayed(wanted, current, environ=workspace.environ)}
+    patches = {d.name: d.source.patch for d in wanted.additions if d.source and d.name not in astray}
+    told = tuple(
+        replace(d, source=replace(d.source, patch=patches.get(d.name)))
+        if d.source and d.source.editable and d.source.commit
+        else d
+        for d in current.distributions
+    )
+    return _with_distrust(
+        replace(current, distributions=told), Bringers(conda=frozenset(), pypi=frozenset(astray))
+    )
 
 
 def _with_distrust(environment: Environment, spoilt: Bringers) -> Environment:
@@ -275,7 +289,7 @@ def _exchange(
             _require_unused(prefix)
         require_same(seen, prefix, prefix)
         with restore.swapped(staging, prefix):
-            now = restore.sights_of(prefix)
+            now = sights_of(prefix)
             grade, packages = prove(workspace, wanted, prefix, notes, stamp=stamp_from(now))
             _require_faithful(prefix, packages, yes=yes or settings.allow_substitutes)
             _require_files(prefix, kept=now.shared(seen))

@@ -11,13 +11,13 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, get_args
 
 from envgit.model import Grade
-from envgit.restore.prefix.sights import sights_of
+from envgit.sights import sights_of
 from envgit.store.files import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from envgit.restore.prefix.sights import Sights
+    from envgit.sights import Sights
 
 _OWN = ".envgit-"
 _FILE = f"{_OWN}restored.json"

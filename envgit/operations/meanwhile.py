@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.errors import Conflict, RestoreFailed
-from envgit.restore.prefix.sights import sights_of
+from envgit.sights import sights_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from envgit.restore.prefix.sights import Sights
+    from envgit.sights import Sights
 
 _SHOWN = 3
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from envgit.model import CondaPackage, Distribution, Environment
+    from envgit.model import CondaPackage, Distribution, Environment, Patch
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,11 +110,15 @@ def _stays(current: Distribution | None, wanted: Distribution, touched: Collecti
         return False
     if {current.conda_package, wanted.conda_package} & set(touched):
         return False
-    if wanted.source is not None and wanted.source.patch is not None:
-        return False  # only a clone of its own surely holds what no commit does
+    if _patch(current) != _patch(wanted):
+        return False
     if (current.version, current.digest) != (wanted.version, wanted.digest):
         return False
     return wanted.digest is not None or current.source == wanted.source
+
+
+def _patch(distribution: Distribution) -> Patch | None:
+    return distribution.source.patch if distribution.source else None
 
 
 def _is_gone(current: Distribution | None, touched: Collection[str]) -> bool:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from envgit.restore.prefix.exclusion import exclusive
     from envgit.restore.prefix.in_use import Running, running_from
     from envgit.restore.prefix.protected import frozen, why_never
-    from envgit.restore.prefix.sights import Sights, sights_of
     from envgit.restore.prefix.staging import clear, place, recover, staged
     from envgit.restore.prefix.swap import swapped
     from envgit.restore.progress import Progress, Silent
@@ -30,7 +29,6 @@ _HOMES = {
     "Progress": "progress",
     "RestoreSettings": "settings",
     "Running": "prefix.in_use",
-    "Sights": "prefix.sights",
     "Silent": "progress",
     "Solved": "conda.solve.solving",
     "announce_conda": "conda.layer",
@@ -47,7 +45,6 @@ _HOMES = {
     "recover": "prefix.staging",
     "register": "conda.metadata",
     "running_from": "prefix.in_use",
-    "sights_of": "prefix.sights",
     "solve_for": "conda.solve.solving",
     "staged": "prefix.staging",
     "strayed": "pypi.straying",
@@ -60,7 +57,6 @@ __all__ = [
     "Progress",
     "RestoreSettings",
     "Running",
-    "Sights",
     "Silent",
     "Solved",
     "announce_conda",
@@ -77,7 +73,6 @@ __all__ = [
     "recover",
     "register",
     "running_from",
-    "sights_of",
     "solve_for",
     "staged",
     "strayed",

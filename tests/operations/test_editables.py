@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -138,6 +139,20 @@ def test_in_place_what_was_changed_by_hand_gives_way_to_what_was_recorded(live: 
         assert envgit.checkout(baseline, in_place=True).grade == "exact"
         assert run_python(live, *SAYS) == value
     assert (library.path / MODULE).read_text() == "VALUE = 'later'\n"
+
+
+def test_in_place_a_clone_that_holds_the_recorded_changes_stays(live: Path, library: Repo) -> None:
+    edit(library, "by hand")
+    envgit.snapshot(patch=True, tag="baseline")
+    edit(library, "later")
+
+    first, second = (envgit.checkout("baseline", in_place=True) for _ in range(2))
+    assert (first.reused, second.reused, second.grade) == (False, True, "exact")
+    (live / "src/demo-project" / MODULE).write_text("VALUE = 'in the clone'\n")
+    third = envgit.checkout("baseline", in_place=True)
+
+    assert (third.reused, third.grade, run_python(live, *SAYS)) == (False, "exact", "by hand")
+    assert sorted(os.listdir(live / "src")) == ["demo-project", "demo-project.1"]
 
 
 def test_changes_that_are_not_recorded_are_warned_of(live: Path, library: Repo, repo: Repo) -> None:

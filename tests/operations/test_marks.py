@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.operations.marks import Mark, read_mark, stamp_again, stamp_of, write_mark
-from envgit.restore import sights_of
+from envgit.sights import sights_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.plan import changes_of
-from envgit.restore import change, sights_of, staged
+from envgit.restore import change, staged
+from envgit.sights import sights_of
 from tests.restore.environments import Bars, Workshop, conda_environment, conda_package, settings_for
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import pytest
 
 from envgit.errors import Conflict
 from envgit.restore.changing.cloning import clone
-from envgit.restore.prefix.sights import sights_of
+from envgit.sights import sights_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,10 +12,11 @@ import pytest
 from envgit.errors import RestoreFailed
 from envgit.model import CondaPackage
 from envgit.plan import changes_of
-from envgit.restore import change, place, sights_of, staged
+from envgit.restore import change, place, staged
 from envgit.restore.conda import link_scripts, script_run
 from envgit.restore.conda.notes import notes_of_scripts, notes_on
 from envgit.restore.prefix.staging import remove_tree
+from envgit.sights import sights_of
 from tests.restore.environments import Bars, Workshop, conda_environment, conda_package, settings_for
 
 if TYPE_CHECKING:

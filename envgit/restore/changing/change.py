@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from envgit.model import Environment, Graded, Variable
     from envgit.plan import Changes
-    from envgit.restore.prefix.sights import Sights
     from envgit.restore.progress import Progress
     from envgit.restore.settings import RestoreSettings
+    from envgit.sights import Sights
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

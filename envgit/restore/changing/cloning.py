@@ -13,7 +13,7 @@ from envgit.errors import Conflict
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from envgit.restore.prefix.sights import Sights
+    from envgit.sights import Sights
 
 _ELSEWHERE = "rebuild it at another place: envgit checkout REV -p PREFIX"
 #: Why a file may not be linked to although it may be copied: the file system, its limit, who owns it.

@@ -22,7 +22,7 @@ from envgit.restore.enclosure import links_out
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from envgit.restore.prefix.sights import Sights
+    from envgit.sights import Sights
 
 _SAVED = ".envgit-saved"
 #: Folders that an environment cannot do without, while it is changed.

@@ -1,4 +1,4 @@
-"""What the files of an environment look like, by one walk over it: no file is read."""
+"""What the files of a folder look like, an environment's for one, by one walk over it: no file is read."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.restore.changing.cloning import clone
-from envgit.restore.prefix.sights import sights_of
+from envgit.sights import sights_of
 
 if TYPE_CHECKING:
     from pathlib import Path
