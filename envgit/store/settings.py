@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: What can install conda packages: ``auto`` is envgit's own, the others are the user's programs.
 ENGINES = ("auto", "rattler", "conda", "mamba", "micromamba")
-#: Where Git's diff shows drift in place of text: of what people edit only in a pager, everywhere, or nowhere.
+#: For whom Git's diff shows drift in place of text: who reads it in a pager, everybody, or nobody.
 READERS = ("pager", "always", "never")
 
 

@@ -131,7 +131,7 @@ def test_explicit_lock_is_a_line_for_each_package(project: Project) -> None:
     lock = f"@EXPLICIT\n{url}#{'ab' * 32}\n"
     project.repo.commit(files={"conda-linux-64.lock": lock}, env={"ENVGIT": "0"})
     project.repo.write({"conda-linux-64.lock": lock.replace("1.3-", "1.4-").replace("ab", "cd")})
-    assert hunks(project.repo.git("diff", "--no-color")).endswith(
+    assert hunks(project.repo.git("diff", "--no-color", env=PAGER)).endswith(
         "-conda  zlib=1.3=h1_0  conda-forge  abababababab\n+conda  zlib=1.4=h1_0  conda-forge  cdcdcdcdcdcd\n"
     )
 
@@ -220,6 +220,12 @@ def test_a_patch_is_the_text_and_applies(repo: Repo) -> None:
     repo.git("checkout", "--quiet", "environment.yml")
     repo.git("apply", stdin=patch)
     assert (repo.path / "environment.yml").read_text() == AFTER
+
+
+def test_blame_has_the_lines_of_the_file(repo: Repo) -> None:
+    repo.commit(env={"ENVGIT": "0"})
+    blamed = repo.git("blame", "-s", "environment.yml", env=PAGER)
+    assert [line.partition(") ")[2] for line in blamed.splitlines()] == AFTER.splitlines()
 
 
 def test_stat_exit_code_and_format_patch_are_those_of_the_text(repo: Repo) -> None:
