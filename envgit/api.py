@@ -204,11 +204,18 @@ def import_file(
     message: str = "",
     platform: str = "",
     environment: str = "",
+    channels: Sequence[str] = (),
     path: Folder = ".",
 ) -> Imported:
     """Record the environment that somebody's file tells, apart from what was seen, and name it."""
     return _importing.import_file(
-        open_workspace(path), file, tag=tag, message=message, platform=platform, environment=environment
+        open_workspace(path),
+        file,
+        tag=tag,
+        message=message,
+        platform=platform,
+        environment=environment,
+        channels=channels,
     )
 
 

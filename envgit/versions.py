@@ -78,6 +78,17 @@ def is_asked_for(requirement: str, python: str | None) -> bool:
     return marker is None or marker.evaluate(told)
 
 
+def satisfies_pypi(version: str, requirement: str) -> bool:
+    """Whether a version is what a requirement (PEP 508) asks for; what cannot be read asks nothing."""
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.version import InvalidVersion
+
+    try:
+        return Requirement(requirement).specifier.contains(version, prereleases=True)
+    except (InvalidRequirement, InvalidVersion, RecursionError):
+        return True
+
+
 def magnitude(before: str, after: str) -> Magnitude | None:
     """How big the step between two versions is, up or down; None where either says no number.
 

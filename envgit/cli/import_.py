@@ -28,20 +28,29 @@ def import_(
     environment: Annotated[
         str, typer.Option("--environment", metavar="NAME", help="Environment to take from a lock of several")
     ] = "",
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--channel", "-c", metavar="CHANNEL", help="Where the packages of a bare list come from"
+        ),
+    ] = None,
     quiet: Quiet = False,
     as_json: Json = False,
 ) -> None:
     """Make a snapshot of somebody's environment file."""
+    from envgit.operations.environment_file import bounded
     from envgit.operations.importing import import_file
 
+    name = "standard input" if file == "-" else file
     imported = import_file(
         here(),
-        "standard input" if file == "-" else file,
-        content=sys.stdin.buffer.read() if file == "-" else None,
+        name,
+        content=bounded(sys.stdin.buffer, where=name) if file == "-" else None,
         tag=tag,
         message=message,
         platform=platform,
         environment=environment,
+        channels=channel or (),
     )
     if as_json:
         emit(_as_json(imported))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from envgit.drift.namesakes import bringers
 from envgit.errors import BadFile
 from envgit.model import Distribution, Warned
+from envgit.versions import is_asked_for, satisfies_pypi
 
 if TYPE_CHECKING:
-    from envgit.model import Environment, Layer
+    from envgit.model import CondaPackage, Environment, Layer
     from envgit.operations.revision import Revision
 
 #: What of each layer is compared alone.
@@ -48,6 +49,75 @@ def ignorance(before: Revision, after: Revision) -> tuple[Warned, ...]:
         for one, other in ((before, after), (after, before))
         if any(layer not in one.layers for layer in _held(other.snapshot.environment))
     )
+
+
+def told_of(wanted: Environment, got: Environment) -> tuple[Environment, Environment]:
+    """Reduce both to what a written list tells: the packages that it names, as far as it says which.
+
+    Where it leaves a version open, one that meets what it asks for is not another one.
+    """
+    packages = {package.name: package for package in got.conda}
+    distributions = {d.name: d for d in got.distributions if not d.uninstalled}
+    asked = {
+        d.name for d in wanted.pypi if d.name in distributions or is_asked_for(d.requirement, got.python)
+    }
+    conda = tuple(_met_package(one, packages.get(one.name)) for one in wanted.conda)
+    listed = tuple(_met(d, distributions.get(d.name)) for d in wanted.distributions if d.name in asked)
+    told = replace(
+        wanted,
+        platform=wanted.platform or got.platform,
+        python=wanted.python or got.python,
+        conda=conda,
+        distributions=listed,
+        channels=(),
+        channel_priority=None,
+        specs=(),
+        pins=(),
+    )
+    names = {variable.name for variable in wanted.variables}
+    return told, replace(
+        got,
+        conda=tuple(packages[one.name] for one in conda if one.name in packages),
+        distributions=tuple(replace(d, owner="pypi") for d in got.distributions if d.name in asked),
+        channels=(),
+        channel_priority=None,
+        specs=(),
+        pins=(),
+        variables=tuple(variable for variable in got.variables if variable.name in names),
+    )
+
+
+def untold(wanted: Revision, got: Environment) -> tuple[Warned, ...]:
+    """What is left out so: a warning where more is there than a written list names."""
+    told = wanted.snapshot.environment
+    named = len({package.name for package in told.conda} & {package.name for package in got.conda})
+    listed = len({d.name for d in told.pypi} & {d.name for d in got.pypi})
+    more = len(got.conda) - named + len(got.pypi) - listed
+    if more <= 0:
+        return ()
+    others = f"{more} other packages are" if more > 1 else "1 other package is"
+    message = f"{wanted.label} does not name all that belongs to it: {others} not compared"
+    return (Warned(kind="unnamed", message=message),)
+
+
+def _met_package(wish: CondaPackage, got: CondaPackage | None) -> CondaPackage:
+    """What is there, where it is what an open spec asks for."""
+    from envgit.formats.matchspec import matches
+
+    met = got is not None and not wish.version and all(matches(spec, got) for spec in wish.requested)
+    return got if met and got is not None else wish
+
+
+def _met(wish: Distribution, got: Distribution | None) -> Distribution:
+    if got is None or wish.version:
+        return wish
+    at = wish.source.commit if wish.source else None
+    met = satisfies_pypi(got.version, wish.requirement) if wish.source is None else at in {None, _commit(got)}
+    return replace(got, owner="pypi") if met else wish
+
+
+def _commit(distribution: Distribution) -> str | None:
+    return distribution.source.commit if distribution.source else None
 
 
 def _held(environment: Environment) -> list[Layer]:

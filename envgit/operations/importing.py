@@ -10,7 +10,8 @@ from envgit.errors import BadFile, Conflict
 from envgit.formats.knowledge import knowledge
 from envgit.identity import snapshot_of
 from envgit.operations.environment_file import content_of, decoded_file
-from envgit.redact import redact_text
+from envgit.plan import named_channels
+from envgit.redact import redact_text, redact_url
 from envgit.store import history, trailers
 from envgit.store.append import Entry, append, write_tree
 from envgit.store.baselines import create_baseline, tags_by_commit
@@ -19,7 +20,7 @@ from envgit.store.names import BASELINES, baseline_ref
 from envgit.store.sightings import IMPORT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from envgit.formats.knowledge import Known
     from envgit.model import Layer, Observation, Snapshot, Warned
@@ -54,6 +55,7 @@ def import_file(
     message: str = "",
     platform: str = "",
     environment: str = "",
+    channels: Sequence[str] = (),
 ) -> Imported:
     """Record the environment that a file tells, and name it.
 
@@ -69,6 +71,7 @@ def import_file(
         platform: of a lock for several, the one that is meant (this host's when left out); where a file
             does not say for which platform it is, this.
         environment: of a lock that holds several, the one that is meant.
+        channels: where conda packages come from, if the file names no channel.
 
     Raises:
         BadFile: it cannot be read, or names no package.
@@ -90,6 +93,8 @@ def import_file(
         environment=environment,
     )
     told = decoded.environment
+    if not named_channels(told):
+        told = replace(told, channels=tuple(map(redact_url, channels)))
     if not told.conda and not told.distributions:
         raise BadFile(f"{name}: names no package, so there is nothing to import")
     snapshot = snapshot_of(told if told.platform else replace(told, platform=platform))

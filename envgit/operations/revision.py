@@ -59,8 +59,17 @@ def open_revision(workspace: Workspace, rev: str) -> Revision:
     if os.path.isfile(rev):
         return _file(workspace, rev)
     if is_path(rev):
-        raise BadFile(f"{rev}: no such file")
+        return _at_path(workspace, rev)
     return stored(workspace, rev, resolve(workspace.git, rev))
+
+
+def _at_path(workspace: Workspace, path: str) -> Revision:
+    """What is no plain file: a shell's ``<(command)`` is a pipe."""
+    if os.path.isdir(path):
+        raise BadFile(f"{path}: a folder", hint="name an environment file in it")
+    if not os.path.exists(path):
+        raise BadFile(f"{path}: no such file")
+    return _file(workspace, path)
 
 
 def is_path(rev: str) -> bool:
@@ -72,11 +81,16 @@ def stored(workspace: Workspace, label: str, observation: Observation, *, note: 
     """An observation as a revision that goes by ``label``; a note says where else it comes from."""
     source = history.source(workspace.git, observation)
     elsewhere = f"the snapshot of {label} is {source}" if source else ""
+    host = None
+    if observation.trigger == IMPORT:
+        snapshot = contents.read_snapshot(workspace.git, observation)
+    else:
+        snapshot, host = contents.read_sighting(workspace.git, observation)
     return Revision(
         label=label,
-        snapshot=contents.read_snapshot(workspace.git, observation),
+        snapshot=snapshot,
         observation=observation,
-        host=None if observation.trigger == IMPORT else contents.read_host(workspace.git, observation),
+        host=host,
         note="; ".join(filter(None, (note, elsewhere))),
     )
 
@@ -106,9 +120,14 @@ def open_head(workspace: Workspace) -> Revision:
         found = _head_of(workspace, None)
         note = f"nothing was recorded of {environment} yet; this is another environment"
         found = found and replace(found, note="; ".join(filter(None, (note, found.note))))
-    if found is None:
-        raise NoStore("this repository holds no snapshots yet", hint="envgit init")
-    return found
+    if found is not None:
+        return found
+    if any(observation.trigger == IMPORT for observation in history.observations(workspace.git)):
+        raise NoStore(
+            "this repository holds imported environments alone, and no snapshot of what HEAD ran in",
+            hint="name one of them: envgit tag --list, envgit log",
+        )
+    raise NoStore("this repository holds no snapshots yet", hint="envgit init")
 
 
 def one_of_several(workspace: Workspace) -> str | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from envgit.drift import drift
 from envgit.identity import snapshot_of
 from envgit.operations.binding import bound_environment
+from envgit.operations.common_ground import told_of, untold
 from envgit.operations.live import capture_prefix
 from envgit.operations.marks import marked_at, read_mark
 from envgit.operations.recovery import require_proven
@@ -35,9 +36,10 @@ class RestoredFrom:
 class Verified:
     """A prefix held against a snapshot: ``drift`` leads from it to the prefix, ``files`` only if asked.
 
-    ``signature`` is that of the baseline the snapshot was named by, None where that is not signed. ``origin``
-    is where the prefix comes from, None where nothing was restored to it; it is what the prefix says.
-    ``strayed`` are editable installs that run other code than was recorded, each with the reason.
+    Where the snapshot is a written list, ``drift`` is that of what it names. ``signature`` is that of the
+    baseline the snapshot was named by, None where that is not signed. ``origin`` is where the prefix comes
+    from, None where nothing was restored to it; it is what the prefix says. ``strayed`` are editable
+    installs that run other code than was recorded, each with the reason.
     """
 
     revision: Revision
@@ -53,11 +55,16 @@ class Verified:
     @property
     def identical(self) -> bool:
         """Whether packages and code are the snapshot's and, where checked, no file is altered or missing."""
-        return (
-            self.same_id
-            and not self.strayed
-            and not (self.files and (self.files.altered or self.files.missing))
-        )
+        return self.same_id and self._intact
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the prefix has all that the snapshot tells, if too little to say that it is identical."""
+        return self.identical or (not self.drift and self._intact)
+
+    @property
+    def _intact(self) -> bool:
+        return not self.strayed and not (self.files and (self.files.altered or self.files.missing))
 
 
 def verify(
@@ -76,6 +83,7 @@ def verify(
         Unproven, RestoreFailed: see `require_proven`.
         UnknownRevision, AmbiguousRevision, InvalidName, BadFile, NoStore: see `open_revision`.
     """
+    from envgit.plan import leaves_unsaid
     from envgit.restore import strayed
 
     opened = open_head(workspace) if rev is None else open_revision(workspace, rev)
@@ -83,7 +91,8 @@ def verify(
     path = os.path.abspath(os.path.expanduser(prefix)) if prefix else bound_environment(workspace).prefix
     require_proven(workspace, path)
     captured = capture_prefix(workspace, path)
-    wanted = revision.snapshot.environment
+    wanted, got = revision.snapshot.environment, captured.environment
+    whole = not leaves_unsaid(wanted)
     checked = None
     if files:
         from envgit.capture.files import check_files
@@ -92,13 +101,13 @@ def verify(
     return Verified(
         revision=revision,
         prefix=Path(path),
-        same_id=_is(captured.environment, revision.snapshot, Path(path)),
-        drift=drift(wanted, captured.environment),
-        strayed=tuple(strayed(wanted, captured.environment, environ=workspace.environ)),
+        same_id=_is(got, revision.snapshot, Path(path)),
+        drift=drift(wanted, got) if whole else drift(*told_of(wanted, got)),
+        strayed=tuple(strayed(wanted, got, environ=workspace.environ)),
         files=checked,
         signature=signature_of(workspace.git, rev) if rev else None,
         origin=_origin_of(Path(path)),
-        warnings=(*revision.warnings, *captured.warnings),
+        warnings=(*revision.warnings, *captured.warnings, *(() if whole else untold(revision, got))),
     )
 
 
@@ -112,9 +121,11 @@ def _is(captured: Environment, wanted: Snapshot, prefix: Path) -> bool:
     got, mark = snapshot_of(captured).id, read_mark(prefix)
     if got == wanted.id:
         return True
-    if mark and (mark.snapshot, mark.captured, mark.grade) == (wanted.id, got, "exact"):
-        return True
-    return all(one.grade == "exact" and not one.reason for one in grade(wanted.environment, captured))
+    graded = grade(wanted.environment, captured)
+    if any(one.grade != "exact" for one in graded):
+        return False
+    proven = mark and (mark.snapshot, mark.captured, mark.grade) == (wanted.id, got, "exact")
+    return bool(proven) or not any(one.reason for one in graded)
 
 
 def _origin_of(prefix: Path) -> RestoredFrom | None:

@@ -7,7 +7,7 @@ from envgit.plan.host import lesser
 from envgit.plan.phrases import of_size
 from envgit.plan.room import Room
 from envgit.plan.steps import downloads_of, plan
-from envgit.plan.wishes import is_solved, lists_wishes, named_channels
+from envgit.plan.wishes import is_solved, leaves_unsaid, lists_wishes, named_channels
 
 __all__ = [
     "Changes",
@@ -15,6 +15,7 @@ __all__ = [
     "changes_of",
     "downloads_of",
     "is_solved",
+    "leaves_unsaid",
     "lesser",
     "lists_wishes",
     "named_channels",

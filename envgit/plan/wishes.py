@@ -25,6 +25,11 @@ def names_no_files(environment: Environment) -> bool:
     return unlocated and (bool(environment.conda) or not environment.platform)
 
 
+def leaves_unsaid(environment: Environment) -> bool:
+    """Whether more may belong to this than it names: what its packages need was left to a solve."""
+    return (bool(environment.conda) and names_no_files(environment)) or lists_wishes(environment)
+
+
 def lists_wishes(environment: Environment) -> bool:
     """Whether the Python layer was written by hand: it may leave versions open, and what these need."""
     if any(not d.version for d in environment.additions):
@@ -44,7 +49,7 @@ def unsolvable(environment: Environment) -> Iterator[str]:
     if environment.kind == "conda" and not environment.conda:
         yield "it names no conda package, and so no Python to install its distributions with"
     elif names_no_files(environment) and environment.conda and not named_channels(environment):
-        yield "it names no channel that its conda packages could come from"
+        yield "it names no channel that its conda packages come from (envgit import FILE --channel NAME)"
 
 
 def cautions_of_solving(environment: Environment, host: Host) -> Iterator[str]:

@@ -179,6 +179,7 @@ def verify_json(verified: Verified) -> dict[str, Any]:
         "snapshot": verified.revision.snapshot.id,
         "prefix": str(verified.prefix),
         "identical": verified.identical,
+        "agrees": verified.agrees,
         "differences": changes_json(verified.drift.changes),
         "switches": [_difference(switch) for switch in verified.drift.switches],
         "environment": [_difference(difference) for difference in verified.drift.differences],

@@ -50,10 +50,7 @@ def restored_view(restored: Restored) -> RenderableType:
 
 def verified_view(verified: Verified) -> RenderableType:
     """Whether a prefix equals a snapshot, and all that differs."""
-    verdict = "is the same as" if verified.identical else "is not the same as"
-    parts: list[RenderableType] = [
-        cell(f"{verified.prefix} {verdict} {endpoint_of(verified.revision)}", "bold")
-    ]
+    parts: list[RenderableType] = [cell(_verdict(verified), "bold")]
     if verified.origin:
         proven = verified.origin.grade or "not proven yet"
         source = f"{verified.origin.snapshot[:SHORT_ID]} ({proven})"
@@ -66,6 +63,17 @@ def verified_view(verified: Verified) -> RenderableType:
     if verified.files:
         parts += [Text(), *_files(verified.files)]
     return Group(*parts)
+
+
+def _verdict(verified: Verified) -> str:
+    wanted = endpoint_of(verified.revision)
+    if verified.identical:
+        return f"{verified.prefix} is the same as {wanted}"
+    if verified.agrees:
+        return (
+            f"{verified.prefix} has all that {wanted} tells, which is too little to say that it is the same"
+        )
+    return f"{verified.prefix} is not the same as {wanted}"
 
 
 def _signature(signature: Signature) -> RenderableType:

@@ -10,11 +10,13 @@ import envgit
 from envgit.errors import RestoreFailed
 from envgit.operations.importing import import_file
 from envgit.operations.workspace import open_workspace
-from tests.builders import make_repo
+from tests.builders import make_repo, make_wheel, pip_install
+from tests.builders.indexes import make_index, sha256_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from envgit.operations.checkout import Restored
     from envgit.operations.importing import Imported
     from tests.channel import Channel
 
@@ -87,3 +89,115 @@ def test_explicit_lock_comes_back_exactly_and_is_verified_so(
     restored = envgit.checkout("old", prefix=str(tmp_path / "env"))
     assert {package.name: package.grade for package in restored.packages} == {"variant": "exact"}
     assert envgit.verify("old", prefix=str(tmp_path / "env")).identical
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An index whose ``top`` needs six and ``dep``, and has an extra; all that uv asks is told of it."""
+    wheels = tmp_path / "wheels"
+    requires = ("six>=1.16", "dep<2", "more; extra == 'all'")
+    make_index(
+        tmp_path / "index",
+        *(make_wheel(wheels, "top", version, requires=requires) for version in ("1.0", "2.0", "3.0")),
+        *(make_wheel(wheels, "dep", version) for version in ("1.5", "2.5")),
+        make_wheel(wheels, "more", "1.0"),
+        make_wheel(wheels, "six", "1.99"),
+    )
+    monkeypatch.setenv("UV_DEFAULT_INDEX", (tmp_path / "index").as_uri())
+    return tmp_path / "index"
+
+
+WRITTEN = """\
+channels: ['{channel}']
+dependencies: [python, six=1.17.0, {{pip: {pip}}}]
+"""
+
+
+def pip_layer(restored: Restored) -> dict[str, tuple[str, str]]:
+    return {p.name: (p.grade, p.reason) for p in restored.packages if p.layer == "pypi"}
+
+
+@pytest.mark.usefixtures("index")
+def test_wishes_of_pip_come_with_what_they_need_over_what_conda_brought(
+    channel: Channel, tmp_path: Path
+) -> None:
+    pip = "['top[all]<3', 'dep>=1', \"more; sys_platform == 'never'\"]"
+    imported(WRITTEN.format(channel=channel.url, pip=pip))
+    restored = envgit.checkout("old", prefix=str(tmp_path / "env"))
+    assert pip_layer(restored) == {
+        "top": ("substituted", "2.0 was chosen for top[all]<3"),
+        "dep": ("substituted", "1.5 was chosen for dep>=1"),
+        "more": ("substituted", "1.0 was chosen for more; sys_platform == 'never'"),
+    }
+    assert installed(tmp_path / "env")["six"] == "1.17.0"  # conda's is good enough
+    verified = envgit.verify("old", prefix=str(tmp_path / "env"))
+    assert (verified.agrees, verified.identical) == (True, False)
+
+
+@pytest.mark.usefixtures("index")
+def test_version_without_its_dependencies_is_completed(channel: Channel, tmp_path: Path) -> None:
+    imported(WRITTEN.format(channel=channel.url, pip="['top==1.0', \"more; sys_platform == 'never'\"]"))
+    told = pip_layer(envgit.checkout("old", prefix=str(tmp_path / "env")))
+    assert told == {
+        "top": ("rebuilt", "its contents were not recorded"),
+        "dep": ("substituted", "not part of the snapshot, and needed by what is"),
+        "more": ("exact", "not wanted here: more; sys_platform == 'never'"),
+    }
+    verified = envgit.verify("old", prefix=str(tmp_path / "env"))
+    assert (verified.agrees, verified.identical) == (True, False)
+    assert "1 other package is not compared" in verified.warnings[-1].message
+    pip_install(tmp_path / "env", "top==2.0")
+    changed = envgit.verify("old", prefix=str(tmp_path / "env"))
+    assert [change.name for change in changed.drift.changes] == ["top"]
+    assert not changed.agrees
+
+
+@pytest.mark.usefixtures("index")
+def test_pins_that_contradict_each_other_come_as_they_are(channel: Channel, tmp_path: Path) -> None:
+    imported(WRITTEN.format(channel=channel.url, pip="[top==1.0, dep==2.5, more]"))
+    told = pip_layer(envgit.checkout("old", prefix=str(tmp_path / "env")))
+    versions = installed(tmp_path / "env")
+    assert (versions["top"], versions["dep"], versions["more"]) == ("1.0", "2.5", "1.0")
+    assert {name: grade for name, (grade, _) in told.items()} == {
+        "top": "rebuilt",
+        "dep": "rebuilt",
+        "more": "substituted",
+    }
+    assert told["top"][1].startswith("it came without what it needs: ")
+
+
+@pytest.mark.usefixtures("index")
+def test_wish_that_nothing_meets_is_missing_and_the_rest_is_whole(channel: Channel, tmp_path: Path) -> None:
+    imported(WRITTEN.format(channel=channel.url, pip="[nowhere, 'more>=7', 'top<2']"))
+    told = pip_layer(envgit.checkout("old", prefix=str(tmp_path / "env")))
+    assert {name: grade for name, (grade, _) in told.items()} == {
+        "nowhere": "missing",
+        "more": "missing",
+        "top": "substituted",
+        "dep": "substituted",
+    }
+    assert "more>=7" in told["more"][1]
+    assert installed(tmp_path / "env")["top"] == "1.0"
+
+
+@pytest.mark.usefixtures("index")
+def test_list_of_distributions_comes_as_a_venv_of_any_python(tmp_path: Path) -> None:
+    imported("top>=2\nsix\n", name="requirements.txt")
+    restored = envgit.checkout("old", prefix=str(tmp_path / "env"))
+    assert pip_layer(restored)["top"] == ("substituted", "3.0 was chosen for top>=2")
+    assert pip_layer(restored)["python"][1].endswith("was chosen: none was recorded")
+    assert {"top", "six", "dep"} == installed(tmp_path / "env").keys()
+    assert envgit.verify("old", prefix=str(tmp_path / "env")).agrees
+
+
+def test_hashed_requirements_come_from_those_files_alone(index: Path, tmp_path: Path) -> None:
+    (wheel,) = index.glob("more/files/*.whl")
+    imported(f"more==1.0 --hash=sha256:{sha256_of(wheel)}\n", name="requirements.txt")
+    told = pip_layer(envgit.checkout("old", prefix=str(tmp_path / "env")))
+    assert told["more"] == ("exact", "its contents were not recorded, but the hash of its file")
+
+
+def installed(prefix: Path) -> dict[str, str]:
+    folders = prefix.glob("lib/python*/site-packages/*.dist-info")
+    pairs = (folder.name.removesuffix(".dist-info").split("-") for folder in folders)
+    return {name: version for name, version in pairs if name != "pip"}

@@ -88,7 +88,7 @@ def test_import_is_neither_heads_snapshot_nor_the_newest(project: Project) -> No
 
 def test_where_all_was_imported_head_has_no_snapshot(project: Project) -> None:
     import_file(project.workspace(), path(project, "old.yml"), tag="exp-v1")
-    with pytest.raises(NoStore):
+    with pytest.raises(NoStore, match="holds imported environments alone"):
         open_head(project.workspace())
 
 
@@ -157,6 +157,17 @@ def test_imported_environment_of_no_platform_has_no_lock(project: Project) -> No
     imported = import_file(project.workspace(), path(project, "old.yml"))
     names = project.repo.git("ls-tree", "--name-only", imported.observation.commit).split()
     assert names == ["environment.yml", "observation.json", "requirements.txt", "snapshot.json"]
+
+
+@pytest.mark.parametrize(
+    ("text", "channels"), [("zlib=1.2.13=h166bdaf_4\n", ("bio", "conda-forge")), (YML, ("conda-forge",))]
+)
+def test_channels_are_told_of_a_list_that_names_none(
+    project: Project, text: str, channels: tuple[str, ...]
+) -> None:
+    told = ("bio", "conda-forge")
+    imported = import_file(project.workspace(), "list", content=text.encode(), channels=told)
+    assert imported.snapshot.environment.channels == channels
 
 
 def test_credentials_of_a_file_are_not_recorded(project: Project) -> None:

@@ -32,8 +32,8 @@ def install_pypi(
 ) -> tuple[Graded, ...]:
     """Install an environment's Python layer into ``staging``, ready to be moved to ``prefix``.
 
-    Nothing that it does not list comes with it, but where ``settings.resolve`` says that it is a written list.
-    Every file is compared with its RECORD before it is moved.
+    Nothing comes with it that it does not list, except where ``settings.resolve`` says that people wrote the
+    list. Every file is compared with its RECORD before it is moved.
 
     Returns:
         The distributions that could not be had, graded ``missing``, and those whose files are not what
