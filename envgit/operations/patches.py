@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from envgit.model import Patch, Warned
 from envgit.redact import redact_text
-from envgit.store.contents import read_file
+from envgit.store.contents import read_files
 from envgit.store.git import Git, GitFailed
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ def patches_of(workspace: Workspace, revision: Revision) -> dict[str, bytes]:
     names = {source.patch.name for source in sources if source is not None and source.patch is not None}
     if observation is None:
         return {}
-    found = {name: read_file(workspace.git, observation, name) for name in sorted(names)}
-    return {name: content for name, content in found.items() if content is not None}
+    return read_files(workspace.git, observation, sorted(names)) if names else {}
 
 
 def patch_sighting(workspace: Workspace, sighting: Sighting) -> tuple[Sighting, tuple[Warned, ...]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import BadFile
 from envgit.formats import environment_yml, explicit, requirements
 from envgit.model import Warned
-from envgit.store.contents import read_file
+from envgit.store.contents import read_files
 from envgit.store.layout import ENVIRONMENT_YML, LOCAL_REQUIREMENTS, MANIFEST, REQUIREMENTS, files_of
 
 if TYPE_CHECKING:
@@ -29,10 +29,11 @@ def disagreements(git: Git, observation: Observation, snapshot: Snapshot) -> Ite
     envgit writes all of them from one environment, so somebody else has changed one: what a reviewer reads
     is not what would be restored.
     """
-    for name, written in files_of(snapshot, name=observation.environment).items():
-        if name == MANIFEST:
-            continue
-        stored = read_file(git, observation, name)
+    ours = files_of(snapshot, name=observation.environment)
+    del ours[MANIFEST]
+    there = read_files(git, observation, ours)
+    for name, written in ours.items():
+        stored = there.get(name)
         if stored != written and (stored is None or _packages(name, stored) != _packages(name, written)):
             verb = "does not name the packages of" if stored is not None else "is missing beside"
             yield Warned(

@@ -8,8 +8,11 @@ from envgit.errors import BadFile
 from envgit.formats.manifest import decode_host, decode_manifest
 from envgit.store.git import GitFailed
 from envgit.store.layout import MANIFEST, OBSERVATION
+from envgit.store.objects import read_blobs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from envgit.model import Host, Observation, Snapshot
     from envgit.store.git import Git
 
@@ -20,13 +23,19 @@ def read_snapshot(git: Git, observation: Observation) -> Snapshot:
     Raises:
         BadFile: the manifest is damaged, or is another snapshot's.
     """
-    snapshot = snapshot_in(git, observation.tree)
-    if snapshot.id != observation.snapshot:
-        raise BadFile(
-            f"snapshot commit {observation.commit[:12]} holds snapshot {snapshot.id[:12]}, "
-            f"but says {observation.snapshot[:12]}"
-        )
-    return snapshot
+    return _claimed(snapshot_in(git, observation.tree), observation)
+
+
+def read_sighting(git: Git, observation: Observation) -> tuple[Snapshot, Host]:
+    """The snapshot in an observation's tree, as `read_snapshot` gives it, and the facts of its host.
+
+    Raises:
+        BadFile: see `read_snapshot`; or the host's facts are not there, or damaged.
+    """
+    tree = observation.tree
+    manifest, host = _contents(git, tree, MANIFEST, OBSERVATION)
+    snapshot = _claimed(decode_manifest(manifest, where=_where(tree, MANIFEST)), observation)
+    return snapshot, decode_host(host, where=_where(tree, OBSERVATION))
 
 
 def snapshot_in(git: Git, tree: str) -> Snapshot:
@@ -35,31 +44,57 @@ def snapshot_in(git: Git, tree: str) -> Snapshot:
     Raises:
         BadFile: there is no manifest, or it is damaged.
     """
-    return decode_manifest(_content(git, tree, MANIFEST), where=_where(tree, MANIFEST))
+    (content,) = _contents(git, tree, MANIFEST)
+    return decode_manifest(content, where=_where(tree, MANIFEST))
 
 
-def read_host(git: Git, observation: Observation) -> Host:
-    """The host facts in an observation's tree.
+def read_files(git: Git, observation: Observation, names: Iterable[str]) -> dict[str, bytes]:
+    """Those files of a snapshot, of these names, that it has, as they stand in Git.
 
     Raises:
-        BadFile: the file is not there, or damaged.
+        BadFile: one is there and cannot be read.
     """
-    content = _content(git, observation.tree, OBSERVATION)
-    return decode_host(content, where=_where(observation.tree, OBSERVATION))
+    return _files(git, observation.tree, names)
 
 
 def read_file(git: Git, observation: Observation, name: str) -> bytes | None:
     """One file of a snapshot as it stands in Git, None when the snapshot has no such file."""
-    names = git.line("ls-tree", "--name-only", observation.tree).split("\n")
-    return _content(git, observation.tree, name) if name in names else None
+    return read_files(git, observation, (name,)).get(name)
 
 
-def _content(git: Git, tree: str, name: str) -> bytes:
+def _claimed(snapshot: Snapshot, observation: Observation) -> Snapshot:
+    if snapshot.id != observation.snapshot:
+        raise BadFile(
+            f"snapshot commit {observation.commit[:12]} holds snapshot {snapshot.id[:12]}, "
+            f"but says {observation.snapshot[:12]}"
+        )
+    return snapshot
+
+
+def _contents(git: Git, tree: str, *names: str) -> Iterator[bytes]:
+    """The contents of files that have to be there."""
+    found = _files(git, tree, names)
+    for name in names:
+        if name not in found:
+            raise _unreadable(tree, name, "there is no such file")
+        yield found[name]
+
+
+def _files(git: Git, tree: str, names: Iterable[str]) -> dict[str, bytes]:
+    asked = {f"{tree}:{name}": name for name in names}
     try:
-        return git.run("cat-file", "blob", f"{tree}:{name}")
+        found = {asked[where]: content for where, content in read_blobs(git, asked).items()}
+        absent = asked.values() - found.keys()
+        listed = git.line("ls-tree", "--name-only", tree).split("\n") if absent else []
     except GitFailed as failed:
-        words = f"{_where(tree, name)}: cannot be read ({failed.words})"
-        raise BadFile(words, hint="git fetch; git fsck") from failed
+        raise _unreadable(tree, next(iter(asked.values())), failed.words) from failed
+    for name in sorted(absent.intersection(listed)):  # in a clone without blobs whose remote is out of reach
+        raise _unreadable(tree, name, "its object is missing")
+    return found
+
+
+def _unreadable(tree: str, name: str, reason: str) -> BadFile:
+    return BadFile(f"{_where(tree, name)}: cannot be read ({reason})", hint="git fetch; git fsck")
 
 
 def _where(tree: str, name: str) -> str:

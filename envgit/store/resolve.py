@@ -10,12 +10,14 @@ from envgit.store import history
 from envgit.store.catalogue import ANYWHERE, OURS
 from envgit.store.cataloguing import read_catalogue
 from envgit.store.names import BASELINES, baseline_ref
+from envgit.store.objects import commits_at
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from envgit.model import Observation
     from envgit.store.git import Git
 
-_OBJECT_NAME = re.compile(r"[0-9a-f]{40,64}")
 _ID_PREFIX = re.compile(r"[0-9a-f]{4,64}")
 
 
@@ -29,9 +31,10 @@ def resolve(git: Git, rev: str) -> Observation:
     """
     if not rev or rev.startswith("-") or any(ord(c) < 32 for c in rev):
         raise InvalidName(f"invalid revision {rev[:40]!r}", hint="envgit tag --list, envgit log")
-    history.require_store(git)
-    meanings = _baseline(git, rev) + _identified(git, rev)
-    commit = _commit(git, rev)
+    tag = _tag(rev)
+    commits = commits_at(git, filter(None, (tag, rev)))
+    commit = commits.get(rev)
+    meanings = _baseline(git, tag, commits) + _identified(git, rev)
     if commit is not None and not rev.startswith("env/"):
         observation = _observed(git, commit)
         if observation is not None:
@@ -45,6 +48,7 @@ def resolve(git: Git, rev: str) -> Observation:
         )
     if meanings:
         return meanings[0][1]
+    history.require_store(git)
     if commit is not None and rev.startswith("env/"):
         raise UnknownRevision(
             f"{rev} is no baseline but a name of commit {commit[:12]}, which holds no snapshot",
@@ -78,26 +82,27 @@ def observed_with(git: Git, commit: str, environment: str | None = None) -> Obse
     return None
 
 
-def _baseline(git: Git, rev: str) -> list[tuple[str, Observation]]:
+def _tag(rev: str) -> str | None:
+    """The tag of the baseline that ``rev`` can name."""
+    if rev.startswith("env/auto/"):  # a light tag of ours, not a baseline, but as good a name
+        return f"refs/tags/{rev}"
     try:
-        # `env/auto/…` is a light tag of ours, not a baseline, but as good a name.
-        ref = f"refs/tags/{rev}" if rev.startswith("env/auto/") else baseline_ref(rev)
+        return baseline_ref(rev)
     except InvalidName:
+        return None
+
+
+def _baseline(git: Git, tag: str | None, commits: Mapping[str, str]) -> list[tuple[str, Observation]]:
+    if tag is None or tag not in commits:
         return []
-    commit = git.find("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-    observation = history.observation_at(git, commit) if commit else None
-    return [(f"the baseline env/{ref.removeprefix(BASELINES)}", observation)] if observation else []
+    observation = history.observation_at(git, commits[tag])
+    return [(f"the baseline env/{tag.removeprefix(BASELINES)}", observation)] if observation else []
 
 
 def _identified(git: Git, rev: str) -> list[tuple[str, Observation]]:
     if not _ID_PREFIX.fullmatch(rev):
         return []
     return [(f"the snapshot {o.snapshot[:12]}", o) for o in read_catalogue(git).with_id(rev)]
-
-
-def _commit(git: Git, rev: str) -> str | None:
-    found = git.find("rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}") or ""
-    return found if _OBJECT_NAME.fullmatch(found) else None  # a range gives several, ^x one that is negated
 
 
 def _observed(git: Git, commit: str) -> Observation | None:

@@ -55,7 +55,7 @@ def test_snapshot_host_and_files_are_read_back(git: Git) -> None:
     observation = observed(git, record(git).commit)
     files = files_of(snapshot_with("1.0"), name="default")
     assert contents.read_snapshot(git, observation) == snapshot_with("1.0")
-    assert contents.read_host(git, observation) == HOST
+    assert contents.read_sighting(git, observation) == (snapshot_with("1.0"), HOST)
     assert {name: contents.read_file(git, observation, name) for name in files} == files
     assert contents.read_file(git, observation, "conda-linux-64.lock") is None
 
@@ -95,7 +95,8 @@ def test_tree_without_manifest_is_a_bad_file(git: Git) -> None:
     observation = append_files(git, {"environment.yml": b""}, snapshot="a" * 64)
     with pytest.raises(BadFile) as caught:
         contents.read_snapshot(git, observation)
-    assert caught.value.message.startswith(f"{observation.tree[:12]}:snapshot.json: cannot be read (fatal: ")
+    where = f"{observation.tree[:12]}:snapshot.json"
+    assert caught.value.message == f"{where}: cannot be read (there is no such file)"
     assert caught.value.hint == "git fetch; git fsck"
 
 
@@ -122,4 +123,4 @@ def test_missing_host_facts_are_a_bad_file(git: Git) -> None:
     files = files_of(snapshot_with("1.0"), name="default")
     observation = append_files(git, files, snapshot=snapshot_with("1.0").id)
     with pytest.raises(BadFile, match=rf"\A{observation.tree[:12]}:{OBSERVATION}: cannot be read"):
-        contents.read_host(git, observation)
+        contents.read_sighting(git, observation)
