@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from envgit.operations.workspace import Workspace
 
 DONE, BUG, DRIFT, NOT_EXACT = 0, 3, 12, 13
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class _Verbs(TyperGroup):
@@ -102,6 +104,9 @@ def main(arguments: list[str]) -> int:
     for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup: the command that is run inherits it
             signal.signal(number, _terminated)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - it stays open as long as we run
     return run(arguments)
 
 
@@ -115,15 +120,21 @@ def run(arguments: list[str]) -> int:
     try:
         code = app(arguments or ["--help"], prog_name="envgit", standalone_mode=False)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever read our output has had enough of it; nothing may be written when Python flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read our output has had enough of it
+        _write_no_more()
         return DONE
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the one place where errors become exit codes
         failure = _failure_of(error)
+        if isinstance(failure, Unwritable):
+            _write_no_more()
         _report(failure, as_json=_asks_for_json(arguments))
         return failure.exit_code
     return code if isinstance(code, int) else DONE
+
+
+def _write_no_more() -> None:
+    """Let nothing be written when Python flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _failure_of(error: BaseException) -> EnvgitError:
@@ -136,7 +147,16 @@ def _failure_of(error: BaseException) -> EnvgitError:
         return UsageError(error.format_message(), hint=f"{context.command_path} --help" if context else "")
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return Interrupted("interrupted")
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return Unwritable(
+            f"{error.filename or 'the output'} cannot be written: {error.strerror}",
+            hint="make room there, or write to another place",
+        )
     return Bug(f"{type(error).__name__}: {error}", hint=f"please report it with {_trace()}")
+
+
+class Unwritable(EnvgitError):
+    """A disk is full, or a quota."""
 
 
 class Bug(EnvgitError):

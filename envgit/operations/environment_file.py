@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from envgit.errors import BadFile
 from envgit.operations.host import current_host
@@ -17,18 +15,27 @@ _LARGEST_FILE = 64 * 1024 * 1024
 
 
 def content_of(path: str) -> bytes:
-    """The content of a file, if it can be that of an environment file.
+    """The content of a file or a pipe, if it can be that of an environment file.
 
     Raises:
         BadFile: it cannot be read, or is larger than any.
     """
     try:
-        size = os.path.getsize(path)
-        content = Path(path).read_bytes() if size <= _LARGEST_FILE else b""
+        with open(path, "rb") as opened:
+            return bounded(opened, where=path)
     except OSError as error:
         raise BadFile(f"{path}: cannot be read ({error.strerror})") from error
-    if size > _LARGEST_FILE:
-        raise BadFile(f"{path}: {size >> 20} MiB is larger than any environment file")
+
+
+def bounded(stream: BinaryIO, *, where: str) -> bytes:
+    """The content of a stream that somebody else fills, perhaps without an end.
+
+    Raises:
+        BadFile: it is larger than any environment file.
+    """
+    content = stream.read(_LARGEST_FILE + 1)
+    if len(content) > _LARGEST_FILE:
+        raise BadFile(f"{where}: more than {_LARGEST_FILE >> 20} MiB, larger than any environment file")
     return content
 
 

@@ -63,14 +63,18 @@ def write(exported: Exported, file: str | os.PathLike[str], *, force: bool = Fal
     """
     path = os.path.abspath(os.path.expanduser(file))
     content = exported.text.encode(errors="backslashreplace")
-    if os.path.lexists(path) and not force:
-        if _holds(path, content):
-            return
-        raise Conflict(f"{os.fspath(file)} exists and holds something else", hint="another name, or --force")
     if os.path.isdir(path):
         raise Conflict(f"{os.fspath(file)} is a folder", hint="name a file")
     with writing(path):
-        replace_file(os.path.realpath(path), content)
+        if os.path.exists(path) and not os.path.isfile(path):  # a pipe or a device, to be kept as it is
+            with open(path, "wb") as opened:
+                opened.write(content)
+        elif force or not os.path.exists(path):
+            replace_file(os.path.realpath(path), content)
+        elif not _holds(path, content):
+            raise Conflict(
+                f"{os.fspath(file)} exists and holds something else", hint="another name, or --force"
+            )
 
 
 def _holds(path: str, content: bytes) -> bool:

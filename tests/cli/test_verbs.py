@@ -461,6 +461,30 @@ def test_output_into_a_closed_pipe_ends_quietly(repo: Repo, prefix: Path) -> Non
     assert ran.stderr == ""
 
 
+@pytest.mark.parametrize(
+    ("redirection", "code", "words"),
+    [
+        (">&-", 0, ""),
+        ("2>&-", 0, ""),
+        (
+            ">/dev/full",
+            1,
+            "Error: the output cannot be written: No space left on device\n"
+            "Hint: make room there, or write to another place\n",
+        ),
+    ],
+)
+def test_output_that_cannot_be_written_is_no_bug(
+    repo: Repo, prefix: Path, redirection: str, code: int, words: str
+) -> None:
+    run_cli("init", "--prefix", prefix, cwd=repo.path)
+    command = f"'{sys.executable}' -m envgit log {redirection}"
+
+    ran = subprocess.run(["sh", "-c", command], cwd=repo.path, capture_output=True, text=True, check=False)
+
+    assert (ran.returncode, ran.stderr) == (code, words)
+
+
 @pytest.mark.slow
 def test_a_terminated_checkout_leaves_nothing_behind(repo: Repo, channel: Channel, tmp_path: Path) -> None:
     prefix = conda_install(channel, ["python"], tmp_path / "env")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -130,3 +132,15 @@ def test_command_prints_one_object(project: Project, tmp_path: Path) -> None:
     assert said["text"] is None
     assert [warned["kind"] for warned in said["warnings"]] == []
     assert "@EXPLICIT" in file.read_text()
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_pipe_is_written_to_and_never_replaced(project: Project, tmp_path: Path, force: bool) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    exported = export(project.workspace(), "live", "requirements")
+    with ThreadPoolExecutor(1) as readers:
+        read = readers.submit(pipe.read_text)
+        write(exported, pipe, force=force)
+        assert read.result() == exported.text
+    assert pipe.is_fifo()

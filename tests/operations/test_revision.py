@@ -80,6 +80,21 @@ def test_file_in_a_folder_that_means_nothing_else_is_opened(
     assert open_revision(project.workspace(), "envs/gpu.yml").label == "envs/gpu.yml"
 
 
+def test_pipe_is_read_like_a_file_and_a_folder_is_none(project: Project) -> None:
+    read, write = os.pipe()
+    os.write(write, YML.encode())
+    os.close(write)
+    assert open_revision(project.workspace(), f"/dev/fd/{read}").observation is None
+    os.close(read)
+    with pytest.raises(BadFile, match=": a folder$"):
+        open_revision(project.workspace(), str(project.repo.path))
+
+
+def test_stream_without_an_end_is_refused(project: Project) -> None:
+    with pytest.raises(BadFile, match=r"^/dev/zero: more than 64 MiB, larger than any environment file$"):
+        open_revision(project.workspace(), "/dev/zero")
+
+
 def test_what_was_recorded_here_needs_no_note(project: Project) -> None:
     tag(project.workspace(), "paper-v1")
     assert open_head(project.workspace()).note == ""
