@@ -86,7 +86,7 @@ def test_pipe_is_read_like_a_file_and_a_folder_is_none(project: Project) -> None
     os.close(write)
     assert open_revision(project.workspace(), f"/dev/fd/{read}").observation is None
     os.close(read)
-    with pytest.raises(BadFile, match=": a folder$"):
+    with pytest.raises(BadFile, match=r": a folder$"):
         open_revision(project.workspace(), str(project.repo.path))
 
 
