@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from envgit.drift.namesakes import bringers
 from envgit.errors import BadFile
-from envgit.model import Distribution, Warned
+from envgit.model import Difference, Distribution, Warned
 from envgit.versions import is_asked_for, satisfies_pypi
 
 if TYPE_CHECKING:
-    from envgit.model import CondaPackage, Environment, Layer
+    from collections.abc import Iterator
+
+    from envgit.model import Environment, Layer
     from envgit.operations.revision import Revision
 
 #: What of each layer is compared alone.
@@ -54,21 +56,17 @@ def ignorance(before: Revision, after: Revision) -> tuple[Warned, ...]:
 def told_of(wanted: Environment, got: Environment) -> tuple[Environment, Environment]:
     """Reduce both to what a written list tells: the packages that it names, as far as it says which.
 
-    Where it leaves a version open, one that meets what it asks for is not another one.
+    A version that it leaves open is not another one; `unmet` says where it is none of those asked for.
     """
-    packages = {package.name: package for package in got.conda}
-    distributions = {d.name: d for d in got.distributions if not d.uninstalled}
-    asked = {
-        d.name for d in wanted.pypi if d.name in distributions or is_asked_for(d.requirement, got.python)
-    }
-    conda = tuple(_met_package(one, packages.get(one.name)) for one in wanted.conda)
-    listed = tuple(_met(d, distributions.get(d.name)) for d in wanted.distributions if d.name in asked)
+    named = {package.name for package in wanted.conda}
+    there = {d.name for d in got.distributions if not d.uninstalled}
+    asked = {d.name for d in wanted.pypi if d.name in there or is_asked_for(d.requirement, got.python)}
     told = replace(
         wanted,
+        kind=wanted.kind if wanted.conda or wanted.python else got.kind,
         platform=wanted.platform or got.platform,
         python=wanted.python or got.python,
-        conda=conda,
-        distributions=listed,
+        distributions=tuple(d for d in wanted.distributions if d.name in asked),
         channels=(),
         channel_priority=None,
         specs=(),
@@ -77,7 +75,7 @@ def told_of(wanted: Environment, got: Environment) -> tuple[Environment, Environ
     names = {variable.name for variable in wanted.variables}
     return told, replace(
         got,
-        conda=tuple(packages[one.name] for one in conda if one.name in packages),
+        conda=tuple(package for package in got.conda if package.name in named),
         distributions=tuple(replace(d, owner="pypi") for d in got.distributions if d.name in asked),
         channels=(),
         channel_priority=None,
@@ -100,24 +98,26 @@ def untold(wanted: Revision, got: Environment) -> tuple[Warned, ...]:
     return (Warned(kind="unnamed", message=message),)
 
 
-def _met_package(wish: CondaPackage, got: CondaPackage | None) -> CondaPackage:
-    """What is there, where it is what an open spec asks for."""
+def unmet(wanted: Environment, got: Environment) -> Iterator[Difference]:
+    """What is there in a version that is none of those which a written list leaves open."""
     from envgit.formats.matchspec import matches
 
-    met = got is not None and not wish.version and all(matches(spec, got) for spec in wish.requested)
-    return got if met and got is not None else wish
+    packages = {package.name: package for package in got.conda}
+    for wish in wanted.conda:
+        there = packages.get(wish.name)
+        if there and not wish.version and not all(matches(spec, there) for spec in wish.requested):
+            yield _unmet(wish.name, " and ".join(wish.requested), there.version)
+    distributions = {d.name: d for d in got.distributions if not d.uninstalled}
+    for listed in wanted.additions:
+        found = distributions.get(listed.name)
+        if found and not listed.version and not satisfies_pypi(found.version, listed.requirement):
+            yield _unmet(listed.name, listed.requirement, found.version)
 
 
-def _met(wish: Distribution, got: Distribution | None) -> Distribution:
-    if got is None or wish.version:
-        return wish
-    at = wish.source.commit if wish.source else None
-    met = satisfies_pypi(got.version, wish.requirement) if wish.source is None else at in {None, _commit(got)}
-    return replace(got, owner="pypi") if met else wish
-
-
-def _commit(distribution: Distribution) -> str | None:
-    return distribution.source.commit if distribution.source else None
+def _unmet(name: str, asked: str, version: str) -> Difference:
+    return Difference(
+        subject=name, sentence=f"{asked} is asked for, and {version} is there", before=asked, after=version
+    )
 
 
 def _held(environment: Environment) -> list[Layer]:

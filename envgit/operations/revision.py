@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from envgit.operations.workspace import Workspace
 
 LIVE = "live"
+_BOTH: tuple[Layer, ...] = ("conda", "pypi")
 #: What begins so is a path and nothing else; `env/paper` may be a file and is a baseline.
 _PATH_LIKE = tuple(start + os.sep for start in ("", ".", "..", "~"))
 
@@ -43,7 +44,7 @@ class Revision:
     host: Host | None = None
     note: str = ""
     warnings: tuple[Warned, ...] = ()
-    layers: tuple[Layer, ...] = ("conda", "pypi")
+    layers: tuple[Layer, ...] = _BOTH
 
 
 def open_revision(workspace: Workspace, rev: str) -> Revision:
@@ -81,9 +82,10 @@ def stored(workspace: Workspace, label: str, observation: Observation, *, note: 
     """An observation as a revision that goes by ``label``; a note says where else it comes from."""
     source = history.source(workspace.git, observation)
     elsewhere = f"the snapshot of {label} is {source}" if source else ""
-    host = None
+    host, layers = None, _BOTH
     if observation.trigger == IMPORT:
         snapshot = contents.read_snapshot(workspace.git, observation)
+        layers = ("pypi",) if snapshot.environment.kind == "venv" else layers
     else:
         snapshot, host = contents.read_sighting(workspace.git, observation)
     return Revision(
@@ -92,6 +94,7 @@ def stored(workspace: Workspace, label: str, observation: Observation, *, note: 
         observation=observation,
         host=host,
         note="; ".join(filter(None, (note, elsewhere))),
+        layers=layers,
     )
 
 

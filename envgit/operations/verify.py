@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.drift import drift
 from envgit.identity import snapshot_of
 from envgit.operations.binding import bound_environment
-from envgit.operations.common_ground import told_of, untold
+from envgit.operations.common_ground import told_of, unmet, untold
 from envgit.operations.live import capture_prefix
 from envgit.operations.marks import marked_at, read_mark
 from envgit.operations.recovery import require_proven
@@ -102,13 +102,19 @@ def verify(
         revision=revision,
         prefix=Path(path),
         same_id=_is(got, revision.snapshot, Path(path)),
-        drift=drift(wanted, got) if whole else drift(*told_of(wanted, got)),
+        drift=drift(wanted, got) if whole else _drift_of_list(wanted, got),
         strayed=tuple(strayed(wanted, got, environ=workspace.environ)),
         files=checked,
         signature=signature_of(workspace.git, rev) if rev else None,
         origin=_origin_of(Path(path)),
         warnings=(*revision.warnings, *captured.warnings, *(() if whole else untold(revision, got))),
     )
+
+
+def _drift_of_list(wanted: Environment, got: Environment) -> Drift:
+    """The drift of what a written list names."""
+    found = drift(*told_of(wanted, got))
+    return replace(found, differences=(*found.differences, *unmet(wanted, got)))
 
 
 def _is(captured: Environment, wanted: Snapshot, prefix: Path) -> bool:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.errors import BadFile
+from envgit.model import Drift
 from envgit.operations.diff import diff
+from envgit.operations.importing import import_file
 from envgit.operations.snapshot import snapshot
+from envgit.operations.verify import verify
 from tests.builders import make_prefix, make_repo
 from tests.builders.prefix import CondaSpec
 from tests.operations.team import at
@@ -119,3 +122,23 @@ def test_files_of_one_layer_need_no_warning(repo: Repo) -> None:
     repo.write({"one.txt": "six==1.16.0\n", "other.txt": "six==1.17.0\n"})
     found = diff(at(repo), "one.txt", "other.txt")
     assert (told(found), warned(found)) == ({"six": "upgraded"}, [])
+
+
+def test_imported_requirements_are_compared_with_the_python_layer_alone(repo: Repo) -> None:
+    import_file(at(repo), "theirs.txt", content=b"six==1.17.0\nidna\n", tag="theirs")
+
+    found = diff(at(repo), "live", "theirs")
+
+    assert told(found)["six"] == "upgraded"
+    assert "zlib" not in told(found)
+    assert warned(found) == [f"theirs {PYTHON_ALONE}"]
+
+
+def test_prefix_agrees_with_a_list_that_it_meets_and_is_never_the_same(repo: Repo) -> None:
+    import_file(at(repo), "theirs.txt", content=b"six>=1.16\nidna\n", tag="met")
+    import_file(at(repo), "others.txt", content=b"six>=1.17\n", tag="unmet")
+    met, unmet = verify(at(repo), "met"), verify(at(repo), "unmet")
+    assert (met.agrees, met.identical, met.drift) == (True, False, Drift())
+    (difference,) = unmet.drift.differences
+    assert difference.sentence == "six>=1.17 is asked for, and 1.16.0 is there"
+    assert not unmet.agrees
