@@ -70,13 +70,14 @@ def digest_of_rows(
     is_script: Callable[[str], bool],
 ) -> str:
     """Return what `content_digest` does, for the rows of a RECORD."""
+    of_installers = {f"{dist_info}/{name}" for name in _OF_INSTALLERS}
     lines = {
         f"{path},{hash_}\n"
         for path, hash_ in rows
         if not path.endswith(".pyc")
         and "__pycache__" not in path
-        and not _is_installers(path, dist_info)
-        and not _is_launcher(path, entry_points, is_script)
+        and path not in of_installers
+        and not (path.startswith("../") and _is_launcher(path, entry_points, is_script))
     }
     return sha256("".join(sorted(lines)).encode("utf-8", "surrogateescape")).hexdigest()
 
@@ -99,13 +100,8 @@ def script_names(entry_points: str) -> set[str]:
     return names
 
 
-def _is_installers(path: str, dist_info: str) -> bool:
-    folder, _, name = path.rpartition("/")
-    return name in _OF_INSTALLERS and folder == dist_info
-
-
 def _is_launcher(path: str, entry_points: set[str], is_script: Callable[[str], bool]) -> bool:
-    script = path.startswith("../") and _SCRIPT.fullmatch(path)
+    script = _SCRIPT.fullmatch(path)
     if not script:
         return False
     return _LAUNCHER_SUFFIX.sub("", script[1]) in entry_points or is_script(path)

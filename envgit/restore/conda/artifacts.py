@@ -64,6 +64,7 @@ def artifact_of(package: CondaPackage, ladder: Ladder, downloads: Path) -> Artif
         license=package.license,
         timestamp=package.timestamp,
         python_site_packages_path=package.python_site_packages_path,
+        requested=package.requested,
     )
 
 

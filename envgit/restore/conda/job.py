@@ -44,6 +44,7 @@ class Artifact:
 
     ``routes`` lead to its file, best first, ``twins`` to the one that may stand in for it; ``local`` is the
     path where its file lies, or would lie, while packages are linked. ``channel`` is a URL without subdir.
+    ``requested`` are the specs that it was asked for by.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Artifact:
     license: str | None
     timestamp: int | None
     python_site_packages_path: str | None
+    requested: tuple[str, ...] = ()
 
     @property
     def dist_name(self) -> str:

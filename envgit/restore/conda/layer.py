@@ -14,8 +14,9 @@ from envgit.restore.conda.artifacts import artifact_of, check_names
 from envgit.restore.conda.cache import cache_root, folder_of
 from envgit.restore.conda.calling import announce, call
 from envgit.restore.conda.job import Job, Linked, as_fetched
-from envgit.restore.conda.metadata import complete_records, write_metadata
+from envgit.restore.conda.metadata import write_metadata
 from envgit.restore.conda.notes import notes_of_scripts, notes_on
+from envgit.restore.conda.records import require_linked
 from envgit.restore.conda.supply.routes import Ladder
 from envgit.restore.faults import OTHER_CACHE
 from envgit.restore.prefix.staging import remove_tree, staged, suffix_of
@@ -79,7 +80,7 @@ def link_conda(
             kept=tuple(sorted(kept)),
         )
         fetched = _link(job, progress) if artifacts else {}
-        complete_records(environment.conda, as_fetched(artifacts, fetched.values()), staging)
+        require_linked(as_fetched(artifacts, fetched.values()), staging)
     fresh = [package for package in environment.conda if package.name not in kept]
     told = tuple(notes_of_scripts(fresh, staging, settings, suffix=suffix_of(staging, prefix)))
     write_metadata(environment, staging, settings)

@@ -21,6 +21,7 @@ from envgit.errors import RestoreFailed
 from envgit.restore.cache_layout import PARTIAL
 from envgit.restore.conda.cache import SHARED, folder_of, part_of
 from envgit.restore.conda.job import Linked, as_fetched
+from envgit.restore.conda.records import Records
 from envgit.restore.conda.supply.fetch import fetch
 from envgit.restore.faults import refused_to
 
@@ -55,7 +56,8 @@ async def link(job: Job, progress: Progress, *, sealed: Collection[str] = ()) ->
     if any(one.grade != "exact" for one in fetched):
         job = replace(job, artifacts=as_fetched(job.artifacts, fetched))
         records, cache = [_record(artifact) for artifact in job.artifacts], _cache(job, sealed)
-    watch = _Watch(progress.advance)
+    completing = Records(job)
+    watch = _Watch(progress.advance, completing)
     progress.start("Linking packages", len(job.brought), "packages")
     try:
         await _install(job, records, cache, watch)
@@ -66,6 +68,7 @@ async def link(job: Job, progress: Progress, *, sealed: Collection[str] = ()) ->
             spoilt = [a.name for a in unfilled if a.fn in str(error)] or [a.name for a in unfilled]
             return Linked(fetched=fetched, spoilt=tuple(spoilt))
         raise _failure(error, job) from error
+    completing.complete_rest()
     progress.finish()
     return Linked(fetched=fetched)
 
@@ -101,27 +104,35 @@ async def _install(job: Job, records: list[RepoDataRecord], cache: PackageCache,
 
 
 class _Watch:
-    """Follows py-rattler, which names no package in the errors it raises.
+    """Follows py-rattler, which names no package in the errors it raises, and completes what is linked.
 
     Called from threads of py-rattler, one call at a time.
     """
 
-    def __init__(self, advance: Callable[[int], None]) -> None:
+    def __init__(self, advance: Callable[[int], None], records: Records) -> None:
         self._advance = advance
+        self._records = records
         self._names: list[str] = []
         #: Packages that were to be taken from the cache and were not: absent, or damaged.
         self.unfilled: set[str] = set()
 
     def on_populate_cache_start(self, _operation: int, name: str) -> int:
-        self._names.append(name)
         self.unfilled.add(name)
-        return len(self._names) - 1
+        return self._token(name)
 
     def on_populate_cache_complete(self, token: int) -> None:
         self.unfilled.discard(self._names[token])
 
-    def on_link_complete(self, _index: int) -> None:
+    def on_link_start(self, _operation: int, name: str) -> int:
+        return self._token(name)
+
+    def on_link_complete(self, token: int) -> None:
+        self._records.complete(self._names[token])
         self._advance(1)
+
+    def _token(self, name: str) -> int:
+        self._names.append(name)
+        return len(self._names) - 1
 
 
 def _record(artifact: Artifact) -> RepoDataRecord:

@@ -4,67 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envgit.errors import RestoreFailed
 from envgit.model import Warned
 from envgit.restore.faults import refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
-    from envgit.model import CondaPackage, Environment
-    from envgit.restore.conda.job import Artifact
+    from envgit.model import Environment
     from envgit.restore.settings import RestoreSettings
-
-
-#: What py-rattler writes of a package for which it was told no specs.
-_NOT_ASKED_FOR = b'\n  "requested_specs": [],'
-
-
-def complete_records(packages: Sequence[CondaPackage], artifacts: Sequence[Artifact], prefix: Path) -> None:
-    """Put into the records of linked packages what py-rattler was not told.
-
-    That is the URL which a package comes from rather than the path of the file that was linked, and
-    the specs it was asked for by, word for word. Records become readable as other files are.
-
-    Raises:
-        RestoreFailed: a package has no record, so it was not linked.
-    """
-    meta = prefix / "conda-meta"
-    meta.mkdir(parents=True, exist_ok=True)
-    for package, artifact in zip(packages, artifacts, strict=True):
-        file = meta / f"{artifact.dist_name}.json"
-        try:
-            record = file.read_bytes()
-            completed = _completed(record, package, artifact)
-            if completed == record and file.stat().st_mode & stat.S_IRGRP:
-                continue  # of a package that stays: who knows the file need not read it again
-            file.unlink()  # it is readable by its owner alone
-            file.write_bytes(completed)
-        except FileNotFoundError as error:
-            raise RestoreFailed(f"{package.name} {package.version} was not linked: no {file.name}") from error
-        except OSError as error:
-            raise refused(error, file) from error
-
-
-def _completed(record: bytes, package: CondaPackage, artifact: Artifact) -> bytes:
-    # Records hold up to 50,000 file names: they are parsed only where a replacement does not do.
-    record = record.replace(_json(Path(artifact.local).as_uri()), _json(artifact.url))
-    if not package.requested:
-        return record
-    asked = {"requested_spec": package.requested[0], "requested_specs": list(package.requested)}
-    if _json(asked)[1:-1] in record:
-        return record
-    if record.count(_NOT_ASKED_FOR) == 1:
-        return record.replace(_NOT_ASKED_FOR, b"\n  %b," % _json(asked)[1:-1])
-    return _json(json.loads(record) | asked)
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value).encode()
 
 
 def write_metadata(environment: Environment, prefix: Path, settings: RestoreSettings) -> None:
@@ -76,6 +26,7 @@ def write_metadata(environment: Environment, prefix: Path, settings: RestoreSett
     meta = prefix / "conda-meta"
     values = {v.name: v.value for v in environment.variables if v.value is not None}
     try:
+        meta.mkdir(parents=True, exist_ok=True)  # of an environment without packages
         _write(meta / "history", _history(environment, settings))
         if environment.pins:
             _write(meta / "pinned", environment.pins)
