@@ -12,6 +12,7 @@ from envgit.operations.importing import import_file
 from envgit.operations.workspace import open_workspace
 from tests.builders import make_repo, make_wheel, pip_install
 from tests.builders.indexes import make_index, sha256_of
+from tests.restore.projects import BACKEND, MODULE, PYPROJECT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -201,3 +202,16 @@ def installed(prefix: Path) -> dict[str, str]:
     folders = prefix.glob("lib/python*/site-packages/*.dist-info")
     pairs = (folder.name.removesuffix(".dist-info").split("-") for folder in folders)
     return {name: version for name, version in pairs if name != "pip"}
+
+
+@pytest.mark.usefixtures("index")
+def test_branch_is_taken_as_it_stands_with_what_its_code_needs(tmp_path: Path) -> None:
+    needs = {"pyproject.toml": f"{PYPROJECT}dependencies = ['top<2']\n"}
+    needs["backend.py"] = BACKEND.replace("Version: 0.3\\n", "Version: 0.3\\nRequires-Dist: top<2\\n")
+    repo = make_repo(tmp_path / "theirs", files={**needs, "demo_project.py": MODULE})
+    repo.git("branch", "stable")
+    imported(f"demo-project @ git+file://{repo.path}@stable\n", name="requirements.txt")
+    told = pip_layer(envgit.checkout("old", prefix=str(tmp_path / "env")))
+    assert told["demo-project"][0] == "substituted"
+    assert told["demo-project"][1].startswith("0.3 was chosen for ")
+    assert installed(tmp_path / "env")["top"] == "1.0"

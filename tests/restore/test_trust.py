@@ -230,6 +230,28 @@ def test_a_distribution_s_version_is_never_an_option(version: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "-r /etc/passwd",
+        "six --index-url=https://evil",
+        "six\n--index-url=https://evil",
+        "six @ https://evil/six.whl",
+        "other>=1",
+        "six; sys_platform == '${TOKEN}'",
+    ],
+)
+def test_a_distribution_s_requirement_is_never_an_option_a_place_or_a_variable(text: str) -> None:
+    with pytest.raises(strangers.Unobtainable):
+        strangers.checked_requirement(text, "six")
+
+
+@pytest.mark.parametrize("text", ["--upload-pack=evil", "main --evil", "a\nb", "${TOKEN}", ""])
+def test_a_distribution_s_branch_is_never_an_option(text: str) -> None:
+    with pytest.raises(strangers.Unobtainable):
+        strangers.checked_reference(text)
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "ext::sh -c touch% pwned",

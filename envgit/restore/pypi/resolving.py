@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from envgit.formats.pip_requirement import read_line
 from envgit.model import Distribution, Graded
 from envgit.restore.pypi.files import archive_folders
 from envgit.restore.pypi.folders import asked_revision, folder_line
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from envgit.restore.pypi.uv import Ran, Uv
     from envgit.restore.settings import RestoreSettings
 
-#: How uv says what it would bring: ``+ six==1.17.0 (from git+https://…@<commit>)``, ``~`` for the same again.
-_BROUGHT = re.compile(r"^ [+~] (?P<name>\S+)==(?P<version>\S+)(?: \(from (?P<place>\S+)\))?$", re.MULTILINE)
+#: How uv says what it would bring: ``+ six==1.17.0``, ``+ six @ git+https://…@<commit>``, ``~`` for again.
+_BROUGHT = re.compile(
+    r"^ [+~] (?P<name>[^\s=]+)(?:==(?P<version>\S+)|(?P<place> @ \S+))(?: \(from .*)?$", re.MULTILINE
+)
 _COMMIT = re.compile(r"@(?P<commit>[0-9a-f]{40,64})(?:#|$)")
 
 
@@ -95,8 +98,11 @@ class _Resolution:
 
     def _needed(self, listed: set[str]) -> Iterator[Distribution]:
         for name, found in self.brought.items():
-            if name not in listed:
+            if name not in listed and found["version"]:
                 yield Distribution(name=name, version=found["version"], owner="pypi")
+            elif name not in listed:
+                read = read_line(f"{name}{found['place']}").distribution
+                yield from [read] if read else []
 
     def _notes(self, layer: Sequence[Distribution]) -> Iterator[Graded]:
         for distribution in layer:
@@ -133,7 +139,8 @@ def _line_of(distribution: Distribution, *, staging: Path, settings: RestoreSett
 
 def _settled(distribution: Distribution, found: re.Match[str]) -> Distribution:
     """A wish as it comes: with its version, and with the commit that its branch stands at."""
-    settled = replace(distribution, version=found["version"], requirement="", requested=True)
+    version = found["version"] or distribution.version
+    settled = replace(distribution, version=version, requirement="", requested=True)
     source, commit = distribution.source, _COMMIT.search(found["place"] or "")
     if source and commit and not source.commit:
         settled = replace(settled, source=replace(source, commit=commit["commit"]))
