@@ -66,19 +66,19 @@ def read_records(prefix: Prefix, canonical: Callable[[str], str]) -> dict[str, R
 def read_requests(prefix: Prefix, records: Mapping[str, Record]) -> tuple[dict[str, list[str]], list[str]]:
     """Return the specs that were asked for, by name of an installed package, and the channels of commands.
 
-    The history is the truth about requests; installers that write none leave them in the records.
+    The history counts; of what it does not speak, the records do: some installers write requests only there.
     """
 
     def parse(path: str) -> tuple[dict[str, list[str]], list[str]]:
         history = read_history(read_file(path).decode("utf-8", "replace"))
-        specs = {name: [recordable(spec)] for name, spec in history.specs.items()}
+        specs = {name: [recordable(spec)] if spec else [] for name, spec in history.specs.items()}
         return specs, [recordable(channel) for channel in history.channels]
 
     known = _HISTORY in prefix.facts and prefix.parsed(_HISTORY, parse, kind="unreadable")
+    specs: dict[str, list[str]]
     specs, channels = known or ({}, [])
-    if specs:
-        return {name: specs[name] for name in specs if name in records}, channels
-    return {name: record.requested for name, record in records.items() if record.requested}, channels
+    requested = {name: specs.get(name, record.requested) for name, record in records.items()}
+    return {name: asked for name, asked in requested.items() if asked}, channels
 
 
 def python_of(records: Mapping[str, Record]) -> str | None:

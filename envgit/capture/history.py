@@ -16,7 +16,10 @@ _NAME = re.compile(r"(?:[^\[]*::)?\s*([A-Za-z0-9_][\w.-]*)")
 
 
 class History(NamedTuple):
-    """The last spec asked for by package name, and the channels of ``-c``, the latest command first."""
+    """The last spec asked for by package name, and the channels of ``-c``, the latest command first.
+
+    A package that was asked for once and is no longer has an empty spec.
+    """
 
     specs: dict[str, str]
     channels: tuple[str, ...]
@@ -57,7 +60,7 @@ def _apply(action: str, requested: list[str], specs: dict[str, str]) -> None:
     for spec in requested:
         name = name_of_spec(spec)
         if action in _REMOVES:
-            specs.pop(name, None)
+            specs[name] = ""
         elif action in _REQUESTS and name and not spec.endswith("@"):  # "@" ends a feature, no package
             specs[name] = spec
 

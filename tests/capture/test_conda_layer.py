@@ -149,11 +149,18 @@ def test_the_platform_of_noarch_packages_alone_is_the_configured_one(tmp_path: P
 
 def test_what_the_history_asked_for_is_marked_as_requested(tmp_path: Path) -> None:
     history = "==> 2024 <==\n# update specs: ['zlib=1.3', 'gone']\n"
-    prefix = make_prefix(tmp_path, conda={"zlib": "1.3", "xz": "5"}, history=history)
+    prefix = make_prefix(tmp_path, conda={"zlib": "1.3", "xz": "5"}, python=None, history=history)
     found = captured(prefix)
     assert found.environment.specs == ("zlib=1.3",)
     assert package(found, "zlib").requested == ("zlib=1.3",)
     assert package(found, "xz").requested == ()
+
+
+def test_of_what_the_history_does_not_speak_the_records_tell(tmp_path: Path) -> None:
+    history = "==> 1 <==\n# update specs: ['zlib', 'xz']\n==> 2 <==\n# remove specs: ['xz']\n"
+    records = {name: CondaSpec(version="1", requested=(name,)) for name in ("bzip2", "xz")}
+    prefix = make_prefix(tmp_path, conda={"zlib": "1.3", **records}, python=None, history=history)
+    assert captured(prefix).environment.specs == ("bzip2", "zlib")
 
 
 def test_without_a_history_the_records_tell_what_was_requested(tmp_path: Path) -> None:
@@ -204,7 +211,8 @@ def test_credentials_in_requests_never_come_out(tmp_path: Path) -> None:
         "# update specs: ['https://ada:hunter2@conda.example.org/team::zlib']\n"
     )
     pinned = ["https://ada:hunter2@conda.example.org/team::zlib"]
-    found = captured(make_prefix(tmp_path, conda={"zlib": "1.3"}, history=history, pinned=pinned))
+    prefix = make_prefix(tmp_path, conda={"zlib": "1.3"}, python=None, history=history, pinned=pinned)
+    found = captured(prefix)
     assert "hunter2" not in repr(found)
     assert found.environment.specs == ("https://conda.example.org/team::zlib",)
 

@@ -18,7 +18,7 @@ CREATED = "==> 2024-05-01 12:00:00 <==\n# cmd: conda create -n demo python=3.11\
         ('# update specs: ["python=3.11"]', {"python": "python=3.11"}),
         ("# install specs: numpy >=1.2,<2,scipy", {"numpy": "numpy >=1.2,<2", "scipy": "scipy"}),
         ("# create specs: ['python']\n# neutered specs: ['python=3']", {"python": "python=3"}),
-        ("# update specs: ['a']\n==> x <==\n# remove specs: ['a']", {}),
+        ("# update specs: ['a']\n==> x <==\n# remove specs: ['a']", {"a": ""}),
         ("# update specs: ['a=1']\n==> x <==\n# update specs: ['a=2']", {"a": "a=2"}),
         ("# update specs: ['a']\n# remove specs: ['a']", {"a": "a"}),
         ("# remove specs: ['a']\n# update specs: ['a']", {"a": "a"}),
