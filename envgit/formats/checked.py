@@ -7,7 +7,8 @@ from typing import Any
 
 from envgit.errors import BadFile
 
-_LONGEST_WORD = 255
+#: Characters that file systems allow in the name of a file.
+LONGEST_WORD = 255
 
 
 class Place:
@@ -67,7 +68,7 @@ class Place:
 
     def word(self) -> str:
         """The value as a string that can be part of a file's name, which file systems limit."""
-        if len(self.text()) > _LONGEST_WORD:
+        if len(self.text()) > LONGEST_WORD:
             raise BadFile(f"{self.where}: {self.path} has {len(self.text())} characters")
         return self.text()
 

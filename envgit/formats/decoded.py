@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from envgit.errors import BadFile
+from envgit.formats.checked import LONGEST_WORD
 from envgit.model import CondaPackage, Distribution, Warned
 
 if TYPE_CHECKING:
@@ -64,9 +65,16 @@ class Remarks:
                 self.add(kind, sentence, line=line)
 
     def one_of_each(self, found: Iterable[P]) -> tuple[P, ...]:
-        """Return one package for each name, sorted; the last that pins a version counts."""
+        """Return one package for each name, sorted; the last that pins a version counts.
+
+        What is named at a length that no file's name can have is left out, with a warning.
+        """
         by_name: dict[str, list[P]] = {}
         for package in found:
+            longest = max(_names(package), key=len)
+            if len(longest) > LONGEST_WORD:
+                self.add("unreadable", f"{longest[:80]} … has {len(longest):,} characters, as no package")
+                continue
             same = by_name.setdefault(package.name, [])
             if package not in same:
                 same.append(package)
@@ -90,6 +98,13 @@ class Remarks:
                 f"{self.where}: not {expected}: {share} cannot be read as one; first {first}",
                 hint="Name an environment.yml, an @EXPLICIT lock or a requirements file.",
             )
+
+
+def _names(package: CondaPackage | Distribution) -> tuple[str, ...]:
+    """What becomes part of names of files."""
+    if isinstance(package, CondaPackage):
+        return package.name, package.version, package.build, package.subdir
+    return package.name, package.version
 
 
 def _words(package: CondaPackage | Distribution) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import BadFile
 from envgit.formats.artifact import package_of_url
 from envgit.formats.decoded import Decoded, Remarks
-from envgit.formats.text import decode_text, lines_of
+from envgit.formats.text import decode_text, lines_of, one_line
 from envgit.model import CondaPackage, Environment
 from envgit.redact import redact_url
 
@@ -31,7 +31,7 @@ def encode(environment: Environment) -> str:
         "@EXPLICIT",
     )
     lines = (*header, *(_line(package) for package in in_install_order(environment.conda)))
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{one_line(line)}\n" for line in lines)
 
 
 def in_install_order(packages: Sequence[CondaPackage]) -> list[CondaPackage]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from envgit.formats.writing import Written
-    from envgit.model import Distribution, Environment
+    from envgit.model import Distribution, Environment, Source
 
 Aspect = Literal[
     "conda",
@@ -24,12 +24,14 @@ Aspect = Literal[
     "pypi",
     "sources",
     "editables",
+    "editable-checkouts",
     "wheels",
     "patches",
     "variables",
     "variable-values",
     "pins",
     "priority",
+    "flexible-priority",
     "requests",
     "removals",
     "over-conda",
@@ -57,17 +59,21 @@ def losses(environment: Environment, written: Written) -> tuple[Warned, ...]:
 
     Each warning is of the kind ``lost`` and names the parts it is about.
     """
-    kept = CARRIED[written]
     found = []
-    for aspect, loss in _LOSSES.items():
-        if aspect in kept or (loss.within and loss.within not in kept):
-            continue
-        parts = [*loss.parts(environment)]
-        if parts:
-            sentence = f"{written} does not keep {loss.sentence}: {listed(parts)}"
-            hint = f" ({loss.hint})" if loss.hint and written in _APART else ""
-            found.append(Warned(kind="lost", message=sentence + hint))
+    for aspect, parts in lost_parts(environment, written).items():
+        loss = _LOSSES[aspect]
+        hint = f" ({loss.hint})" if loss.hint and written in _APART else ""
+        sentence = f"{written} does not keep {loss.sentence}: {listed(parts)}{hint}"
+        found.append(Warned(kind="lost", message=sentence))
     return tuple(found)
+
+
+def lost_parts(environment: Environment, written: Written) -> Mapping[Aspect, Sequence[str]]:
+    """Return the names of what an environment loses in a format, for each aspect that loses anything."""
+    kept = CARRIED[written]
+    losing = (a for a, loss in _LOSSES.items() if a not in kept and (not loss.within or loss.within in kept))
+    found = {aspect: [*_LOSSES[aspect].parts(environment)] for aspect in losing}
+    return {aspect: parts for aspect, parts in found.items() if parts}
 
 
 def _conda(environment: Environment) -> Sequence[str]:
@@ -80,6 +86,11 @@ def _indexed(environment: Environment) -> Iterable[str]:
 
 def _with_source(environment: Environment) -> Iterable[Distribution]:
     return (d for d in environment.additions if d.source is not None)
+
+
+def _is_editable_checkout(source: Source) -> bool:
+    """Whether locks name an editable install by its remote, as it is no folder of the repository."""
+    return source.editable and (source.vcs or source.repository or ".") != "."
 
 
 def _channels(environment: Environment) -> Sequence[str]:
@@ -125,6 +136,11 @@ _LOSSES: Mapping[Aspect, _Loss] = {
         sentence="that these are editable",
         within="sources",
     ),
+    "editable-checkouts": _Loss(
+        parts=lambda e: (d.name for d in _with_source(e) if d.source and _is_editable_checkout(d.source)),
+        sentence="that these checkouts are editable",
+        within="editables",
+    ),
     "wheels": _Loss(
         parts=lambda e: (d.name for d in e.additions if d.source is None and d.file),
         sentence="which files of an index were installed, and their hashes",
@@ -149,6 +165,11 @@ _LOSSES: Mapping[Aspect, _Loss] = {
         parts=lambda e: [e.channel_priority] if e.channel_priority and e.conda else [],
         sentence="the channel priority",
         within="conda",
+    ),
+    "flexible-priority": _Loss(
+        parts=lambda e: [e.channel_priority] if e.channel_priority == "flexible" and e.conda else [],
+        sentence="the channel priority",
+        within="priority",
     ),
     "requests": _Loss(
         parts=lambda e: (p.name for p in e.conda if p.requested and p.version),
@@ -184,13 +205,13 @@ _CONDA_LAYER: frozenset[Aspect] = frozenset({"conda", "builds", "conda-hashes", 
 #: The aspects that each format holds.
 CARRIED: Mapping[Written, frozenset[Aspect]] = {
     "environment-yml": _PYTHON_LAYER - {"platform"}
-    | {"conda", "conda-files", "channels", "editables", "variables", "over-conda"},
+    | {"conda", "conda-files", "channels", "variables", "over-conda", "editables", "editable-checkouts"},
     "explicit": _CONDA_LAYER,
     "requirements": _PYTHON_LAYER - {"sources"} | {"wheels"},
-    "requirements-local": _PYTHON_LAYER - {"pypi"} | {"editables"},
+    "requirements-local": _PYTHON_LAYER - {"pypi"} | {"editables", "editable-checkouts"},
     "conda-lock": _PYTHON_LAYER | _CONDA_LAYER | {"conda-files", "channels", "wheels", "over-conda"},
     "pixi-lock": _PYTHON_LAYER
     | _CONDA_LAYER
-    | {"conda-files", "channels", "priority", "editables", "wheels", "over-conda"},
+    | {"conda-files", "channels", "priority", "wheels", "over-conda", "editables", "editable-checkouts"},
     "pylock": _PYTHON_LAYER | {"editables", "wheels"},
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from envgit.formats.text import one_line
 from envgit.redact import redact_text, redact_url
 
 if TYPE_CHECKING:
@@ -25,18 +26,18 @@ def line_of(distribution: Distribution) -> str:
     behind as ``~umpy``) stays a comment.
     """
     if not re.fullmatch(_NAME, distribution.name) or re.search(r"[\s;#,]", distribution.version):
-        return _one_line(f"# not a requirement: {distribution.name} {distribution.version}")
+        return one_line(f"# not a requirement: {distribution.name} {distribution.version}")
     if distribution.source is not None:
-        return _one_line(_of_source(distribution.name, distribution.source))
+        return one_line(_of_source(distribution.name, distribution.source))
     if distribution.requirement or not distribution.version:
-        return _one_line(redact_text(distribution.requirement or distribution.name))
+        return one_line(redact_text(distribution.requirement or distribution.name))
     equals = "==" if _is_pep440(distribution.version) else "==="
-    return _one_line(f"{distribution.name}{equals}{distribution.version}")
+    return one_line(f"{distribution.name}{equals}{distribution.version}")
 
 
 def hash_option(file: IndexFile) -> str:
     """Return the option of a requirement that lets pip take this file alone."""
-    return _one_line(f"--hash=sha256:{file.sha256}").replace(" ", "")
+    return one_line(f"--hash=sha256:{file.sha256}").replace(" ", "")
 
 
 def normalised(name: str) -> str:
@@ -82,11 +83,6 @@ def as_url(remote: str) -> str:
 
 def _quoted(place: str) -> str:
     return f'"{place}"' if " " in place else place
-
-
-def _one_line(line: str) -> str:
-    """Keep a line one line: no name in a stranger's snapshot may add an option for pip."""
-    return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]+", "", line)
 
 
 def _is_pep440(version: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from envgit.formats.decoded import Decoded, Remarks
 from envgit.formats.pip_line import hash_option, line_of
 from envgit.formats.pip_requirement import read_line
-from envgit.formats.text import decode_text, lines_of
+from envgit.formats.text import decode_text, lines_of, one_line
 from envgit.model import Distribution, Environment
 from envgit.redact import redact_text
 
@@ -48,7 +48,7 @@ def _written(purpose: str, command: str, environment: Environment, lines: Iterab
     header = [f"# {purpose}", f"# $ {command}", f"# platform: {environment.platform}"]
     if environment.python:
         header.append(f"# python: {environment.python}")
-    return "".join(f"{line}\n" for line in (*header, *lines))
+    return "".join(f"{one_line(line)}\n" for line in (*header, *lines))
 
 
 def _named(distribution: Distribution) -> str:

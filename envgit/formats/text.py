@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from envgit.errors import BadFile
 
 # Far above the largest real files (2 MB, 25,000 lines, 10 kB a line), far below what hurts.
@@ -63,6 +65,11 @@ def lines_of(text: str, where: str) -> list[str]:
                 f"{where}, line {number}: {len(line):,} characters, which no line of such a file has"
             )
     return lines
+
+
+def one_line(line: str) -> str:
+    """Keep a line one line: no name of a stranger may add another, or an option for pip."""
+    return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]+", "", line)
 
 
 def _line_feeds(text: str) -> str:

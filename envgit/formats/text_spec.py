@@ -8,7 +8,7 @@ from envgit.errors import EnvgitError
 from envgit.formats.decoded import Decoded, Remarks
 from envgit.formats.matchspec import package_of_spec
 from envgit.formats.pip_line import normalised
-from envgit.formats.text import decode_text, lines_of
+from envgit.formats.text import decode_text, lines_of, one_line
 from envgit.model import CondaPackage, Distribution, Environment
 from envgit.redact import redact_text
 
@@ -40,7 +40,7 @@ def encode(environment: Environment) -> str:
         f"# platform: {environment.platform}",
         *sorted(listed),
     )
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{one_line(line)}\n" for line in lines)
 
 
 def decode(content: bytes, *, where: str) -> Decoded:

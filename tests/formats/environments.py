@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
-from envgit.model import CondaPackage, Distribution, Environment, Source, Variable
+from envgit.model import CondaPackage, Distribution, Environment, IndexFile, Patch, Source, Variable
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 SHA256 = "a" * 64
@@ -117,6 +118,76 @@ environments = st.builds(
         max_size=3,
     ).map(_sorted),
 )
+
+
+def _with_url(package: CondaPackage, digits: str, told: frozenset[str], requested: bool) -> CondaPackage:
+    """A package as a channel serves it, with what is ``told`` of it."""
+    channel = "conda-forge" if package.channel == "defaults" else package.channel
+    base = channel if "://" in channel else f"https://conda.anaconda.org/{channel}"
+    fn = f"{package.name}-{package.version}-{package.build}.conda"
+    return replace(
+        package,
+        channel=channel,
+        subdir="linux-64",
+        fn=fn if "url" in told else None,
+        url=f"{base}/linux-64/{fn}" if "url" in told else None,
+        sha256=digits if "sha256" in told else None,
+        md5=digits[:32] if "md5" in told else None,
+        requested=(package.name,) if requested else (),
+    )
+
+
+def _with_file(found: Distribution, digits: str, told: frozenset[str]) -> Distribution:
+    """A distribution of an index with its file, an editable checkout perhaps with changes of its own."""
+    if found.source is None and "file" in told and not found.version.endswith("legacy"):
+        fn = f"{found.name.replace('-', '_')}-{found.version}-py3-none-any.whl"
+        index = "https://index.example/simple/" if "index" in told else None
+        file = IndexFile(sha256=digits, name=fn, url=f"https://files.example/{fn}", index=index)
+        return replace(found, file=file)
+    if found.source and found.source.editable and "patch" in told:
+        patch = Patch(name=f"{found.name}.patch", sha256=digits)
+        return replace(found, source=replace(found.source, patch=patch))
+    return found
+
+
+def _over_conda(env: Environment, number: int, gone: bool) -> Environment:
+    """The environment after pip installed over one of conda's packages, or uninstalled what it brought."""
+    if not env.conda:
+        return env
+    package = env.conda[number % len(env.conda)]
+    name = re.sub(r"[-_.]+", "-", package.name)
+    version = "" if gone else "1.5"
+    over = Distribution(name=name, version=version, owner="clobbered", conda_package=package.name)
+    others = (d for d in env.distributions if d.name != name)
+    return replace(env, distributions=_sorted([*others, over]))
+
+
+_FACTS = ("url", "sha256", "md5", "file", "index", "patch")
+_TOLD = st.frozensets(st.sampled_from(_FACTS)) | st.just(frozenset(_FACTS))
+
+
+@st.composite
+def whole_environments(draw: st.DrawFn) -> Environment:
+    """Environments that have something of everything that is ever told of one."""
+    env, told, digits = draw(environments), draw(_TOLD), draw(HEX)
+    # two distributions of one archive or checkout there are none
+    apart = {(d.source.url, d.source.subdirectory) if d.source else d.name: d for d in env.distributions}
+    named = {re.sub(r"[-_.]+", "-", package.name) for package in env.conda}
+    found = [_with_file(d, digits, told) for d in apart.values() if d.name not in named]
+    env = replace(env, distributions=_sorted(found))
+    if draw(st.booleans()):
+        return replace(env, kind="venv", python="3.11.4", conda=(), channels=(), variables=())
+    channels = tuple(channel for channel in env.channels if channel != "defaults")  # stands for several
+    located = (_with_url(p, digits, told, number % 2 == 0) for number, p in enumerate(env.conda))
+    env = replace(
+        env,
+        conda=tuple(located),
+        channels=channels,
+        variables=_sorted([*env.variables, *draw(st.lists(st.just(Variable(name="UNTOLD")), max_size=1))]),
+        pins=draw(st.sampled_from([(), ("python 3.11.*",)])),
+        channel_priority=draw(st.sampled_from([None, "strict", "flexible", "disabled"])),
+    )
+    return _over_conda(env, draw(st.integers(0, 5)), draw(st.booleans())) if draw(st.booleans()) else env
 
 
 def without_place(distribution: Distribution) -> Distribution:

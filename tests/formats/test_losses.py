@@ -41,9 +41,7 @@ def test_every_format_has_its_row() -> None:
 
 def test_environment_yml_loses_what_makes_packages_exact() -> None:
     assert said(FULL, "environment-yml") == [
-        "the builds of conda packages: odd h0_0, six h0_0".replace(
-            "odd h0_0, six h0_0", "six h0_0, odd h0_0"
-        ),
+        "the builds of conda packages: six h0_0, odd h0_0",
         "the hashes of conda packages: six",
         "which files of an index were installed, and their hashes: click",
         "the changes to editable installs that were in no commit: theirs",

@@ -180,7 +180,9 @@ def _distribution(locked: _Locked, index: str | None) -> Distribution:
     found = distribution(entry, locked.location, entry, entry.get("requires_dist", []).texts(), index=index)
     if not locked.extras:
         return found
-    return replace(found, requirement=f"{found.name}[{','.join(locked.extras)}]=={found.version}")
+    pin = f"=={found.version}" if found.version else ""
+    asked = f"{found.name}[{','.join(locked.extras)}]{pin}"
+    return replace(found, requirement=asked) if is_requirement(asked) else found
 
 
 def encode(environment: Environment) -> str:
