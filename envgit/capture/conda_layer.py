@@ -75,8 +75,7 @@ def read_requests(prefix: Prefix, records: Mapping[str, Record]) -> tuple[dict[s
         return specs, [recordable(channel) for channel in history.channels]
 
     known = _HISTORY in prefix.facts and prefix.parsed(_HISTORY, parse, kind="unreadable")
-    specs: dict[str, list[str]]
-    specs, channels = known or ({}, [])
+    specs, channels = known or (dict[str, list[str]](), list[str]())
     requested = {name: specs.get(name, record.requested) for name, record in records.items()}
     return {name: asked for name, asked in requested.items() if asked}, channels
 
