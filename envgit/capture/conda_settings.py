@@ -13,7 +13,12 @@ from envgit.errors import BadFile
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-_PRIORITIES = {"true": "flexible", "false": "disabled"} | {p: p for p in ("strict", "flexible", "disabled")}
+#: What conda takes for a priority; before there were three it was a switch.
+_PRIORITIES = {
+    **{priority: priority for priority in ("strict", "flexible", "disabled")},
+    **dict.fromkeys(("true", "yes", "on"), "flexible"),
+    **dict.fromkeys(("false", "no", "off"), "disabled"),
+}
 _SINGLE = ("channel_priority", "channel_alias", "subdir")
 
 
