@@ -49,11 +49,11 @@ def project(tmp_path: Path) -> Project:
 
 
 def paste(snippet: str) -> None:
-    """Do as the snippet says."""
-    lines = snippet.splitlines()
-    for where, line in zip(lines[::2], lines[1::2], strict=True):
-        with open(where.removeprefix("# in "), "a") as hook:
-            hook.write(line + "\n")
+    """Do as the snippet says with files; what is a command for a shell is left."""
+    for section in snippet.partition("# once\n")[0].split("# in ")[1:]:
+        where, _, lines = section.partition("\n")
+        with open(where, "a") as file:
+            file.write(lines)
 
 
 def on_path(tmp_path: Path) -> dict[str, str]:
