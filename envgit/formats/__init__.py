@@ -35,7 +35,7 @@ class _LockReader(Protocol):
 
 
 def decode_any(content: bytes, *, where: str, platform: str = "", environment: str = "") -> Decoded:
-    """Read an environment file of any format that envgit knows, whatever it is called.
+    """Read an environment file of any format that envgit knows, whatever it is called, without credentials.
 
     `where` names the file in errors and warnings, and tells the format where the content does not. Of a
     lock that holds several environments, or one for several platforms, those named are read.
@@ -43,6 +43,14 @@ def decode_any(content: bytes, *, where: str, platform: str = "", environment: s
     Raises:
         BadFile: it cannot be read; the message says what it is, or what is wrong where.
     """
+    from envgit.formats.cleaned import cleaned
+    from envgit.formats.shown import shown_refusals
+
+    with shown_refusals():
+        return cleaned(_decoded(content, where, platform, environment), where)
+
+
+def _decoded(content: bytes, where: str, platform: str, environment: str) -> Decoded:
     from importlib import import_module
 
     from envgit.formats.recognised import recognised

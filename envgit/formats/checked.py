@@ -1,14 +1,17 @@
-"""Take values out of parsed JSON; every complaint names the file and the place in it."""
+"""Take values out of parsed JSON and YAML; every complaint names the file and the place in it."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from envgit.errors import BadFile
 
 #: Characters that file systems allow in the name of a file.
 LONGEST_WORD = 255
+
+_FLAGS = {"true": True, "false": False}
 
 
 class Place:
@@ -46,7 +49,7 @@ class Place:
 
     def get(self, key: str, default: object = None) -> Place:
         """The member ``key`` of an object, or ``default`` in its place."""
-        return Place(self.members().get(key, default), self, key)
+        return type(self)(self.members().get(key, default), self, key)
 
     def members(self) -> dict[str, Any]:
         """The value as an object."""
@@ -58,7 +61,7 @@ class Place:
         """The value as a list, each item with its place."""
         if not isinstance(self.value, list):
             raise self._expected("a list")
-        return [Place(item, self, i) for i, item in enumerate(self.value)]
+        return [type(self)(item, self, i) for i, item in enumerate(self.value)]
 
     def text(self) -> str:
         """The value as a string."""
@@ -104,6 +107,24 @@ class Place:
             listed = ", ".join(str(choice) for choice in choices)
             raise BadFile(f"{self.where}: {self.value!r} at {self.path} is none of: {listed}")
         return self.value
+
+
+class WrittenPlace(Place):
+    """A value in a document whose scalars are the text that was written, as those of YAML are."""
+
+    __slots__ = ()
+
+    def number(self) -> int:
+        """The value as a natural number that fits into 63 bits."""
+        if isinstance(self.value, str) and re.fullmatch("[0-9]{1,19}", self.value):
+            return Place(int(self.value), self._outer, self._key).number()
+        return super().number()
+
+    def flag(self) -> bool:
+        """The value as true or false."""
+        if isinstance(self.value, str) and self.value.lower() in _FLAGS:
+            return _FLAGS[self.value.lower()]
+        return super().flag()
 
 
 def _all_text(value: object) -> bool:

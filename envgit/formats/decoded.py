@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from envgit.errors import BadFile
 from envgit.formats.checked import LONGEST_WORD
+from envgit.formats.shown import shown
 from envgit.model import CondaPackage, Distribution, Warned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from envgit.model import Environment, Layer
 
@@ -53,10 +54,11 @@ class Remarks:
         self.warned: list[Warned] = []
 
     def add(self, kind: str, sentence: str, *, line: int | None = None) -> None:
-        """Warn of something in the file, at a line where it is known."""
+        """Warn of something in the file, at a line where it is known; what of it is secret is not shown."""
         place = self.where if line is None else f"{self.where}, line {line}"
-        shown = sentence if len(sentence) <= _LONGEST else f"{sentence[:500]} … {sentence[-500:]}"
-        self.warned.append(Warned(kind=kind, message=f"{place}: {shown}"))
+        said = shown(sentence)
+        short = said if len(said) <= _LONGEST else f"{said[:500]} … {said[-500:]}"
+        self.warned.append(Warned(kind=kind, message=f"{place}: {short}"))
 
     def add_all(self, found: Iterable[tuple[str, str]], *, line: int | None = None) -> None:
         """Warn of pairs of kind and sentence; that hashes are lost is said once in a file."""
@@ -69,18 +71,16 @@ class Remarks:
 
         What is named at a length that no file's name can have is left out, with a warning.
         """
-        by_name: dict[str, list[P]] = {}
+        by_name: dict[str, dict[P, None]] = {}
         for package in found:
             longest = max(_names(package), key=len)
             if len(longest) > LONGEST_WORD:
                 self.add("unreadable", f"{longest[:80]} … has {len(longest):,} characters, as no package")
                 continue
-            same = by_name.setdefault(package.name, [])
-            if package not in same:
-                same.append(package)
+            by_name.setdefault(package.name, {})[package] = None
         for name, same in by_name.items():
             if len(same) > 1:
-                listed = ", ".join(_words(package) for package in same)
+                listed = ", ".join(map(_words, same))
                 self.add("duplicate", f"{name} is listed {len(same)} times: {listed}")
         return tuple(_united(by_name[name]) for name in sorted(by_name))
 
@@ -116,8 +116,8 @@ def _words(package: CondaPackage | Distribution) -> str:
     return package.requirement or (package.name + (source or f"=={package.version}"))
 
 
-def _united(same: list[P]) -> P:
-    counts = [package for package in same if package.version][-1:] or same[-1:]
+def _united(same: Collection[P]) -> P:
+    counts = [package for package in same if package.version][-1:] or [*same][-1:]
     if isinstance(counts[0], CondaPackage) and not counts[0].version:
         return replace(counts[0], requested=tuple(spec for p in same for spec in p.requested))
     return counts[0]

@@ -10,10 +10,11 @@ from envgit.formats.artifact import channel_name
 from envgit.formats.decoded import Decoded
 from envgit.formats.matchspec import package_of_spec, split_pip_extras
 from envgit.formats.pip_requirement import read_line
+from envgit.formats.text import bounded
 from envgit.formats.text_spec import split_pip
 from envgit.formats.yaml_items import ItemLines
 from envgit.model import CondaPackage, Distribution, Environment, Variable
-from envgit.redact import holds_secret, redact_text, redact_url
+from envgit.redact import holds_secret, redact_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,8 +48,8 @@ def requests_of(document: object, where: str) -> Requests:
     """
     asked = list(_asked(_mapping(document, where), where))
     specs = (_plain_spec(str(value))[0] for section, value in asked if not section)
-    lists = (_pip_lines(value) for section, value in asked if section == "pip")
-    return Requests(tuple(filter(None, specs)), tuple(line for listed in lists for line in listed))
+    lines = (str(value) for section, value in asked if section == "pip")
+    return Requests(tuple(filter(None, specs)), tuple(lines))
 
 
 def _mapping(document: object, where: str) -> dict[object, object]:
@@ -139,11 +140,14 @@ class _Reading:
     def _dependencies(self) -> tuple[list[CondaPackage], list[Distribution]]:
         packages: list[CondaPackage] = []
         pypi: list[Distribution] = []
-        for section, value in _asked(self._document, self._remarks.where):
-            if section:
-                pypi += self._section(section, value)
-            else:
+        where = self._remarks.where
+        for section, value in bounded(_asked(self._document, where), where):
+            if not section:
                 packages += self._package(str(value))
+            elif section == "pip":
+                pypi += self._distribution(str(value))
+            else:
+                self._remark_on_section(section, value)
         conda, listed = split_pip(packages)
         return conda, listed + pypi
 
@@ -153,32 +157,26 @@ class _Reading:
         try:
             package = package_of_spec(plain)
         except ValueError as error:
-            sentence = f"`{redact_text(spec)}` is no conda spec: {error}"
-            self._remarks.add("unreadable", sentence, line=line(spec))
+            self._remarks.add("unreadable", f"`{spec}` is no conda spec: {error}", line=line(spec))
             return []
         for part in filter(None, foreign):
-            sentence = f"`{redact_text(part)}` in `{redact_text(spec)}` is no part of a spec"
-            self._remarks.add("option", sentence, line=line(spec))
+            self._remarks.add("option", f"`{part}` in `{spec}` is no part of a spec", line=line(spec))
         return [package]
 
-    def _section(self, section: str, value: object) -> list[Distribution]:
-        if section == "pip":
-            return [d for line in _pip_lines(value) for d in self._distribution(line)]
+    def _remark_on_section(self, section: str, value: object) -> None:
         if section.startswith("sel("):
             sentence = f"`{section}: {value}` is for one platform only and is left out"
             self._remarks.add("condition", sentence, line=self._items.line(f"{section}: {value}"))
         else:
             sentence = f"`{section}` in `dependencies` is no section of conda and is left out"
             self._remarks.add("unknown-key", sentence, line=self._items.line(f"{section}:"))
-        return []
 
     def _distribution(self, line: str) -> list[Distribution]:
         number = self._items.line(line)
         try:
             read = read_line(line)
         except ValueError as error:
-            sentence = f"`{redact_text(line)}` in `pip` is no requirement: {error}"
-            self._remarks.add("unreadable", sentence, line=number)
+            self._remarks.add("unreadable", f"`{line}` in `pip` is no requirement: {error}", line=number)
             return []
         self._remarks.add_all(read.remarks, line=number)
         return [read.distribution] if read.distribution else []
@@ -190,7 +188,8 @@ class _Reading:
         variables: dict[str, Variable] = {}
         for mapping in mappings:
             if not isinstance(mapping, dict):
-                self._remarks.add("unreadable", f"{mapping!r} in `variables` is no name with a value")
+                entry = str(mapping).partition("=")[0]  # what follows is a value, and may be a secret
+                self._remarks.add("unreadable", f"`{entry}` in `variables` is no name with a value")
                 continue
             for name, content in mapping.items():
                 variables[str(name)] = self._variable(str(name), "" if content is None else str(content))
@@ -205,14 +204,17 @@ class _Reading:
 
 
 def _asked(document: dict[object, object], where: str) -> Iterator[tuple[str, object]]:
-    """Each entry of ``dependencies``: a spec, or with its name a section such as ``pip``."""
+    """Each entry of ``dependencies``: a spec, a line of the section ``pip``, or another section."""
     items = document.get("dependencies")
     for index, item in enumerate(items if isinstance(items, list) else []):
         if isinstance(item, str):
             yield "", item
         elif isinstance(item, dict) and len(item) == 1:
             ((section, value),) = item.items()
-            yield str(section), value
+            if section == "pip":
+                yield from ((section, line) for line in _pip_lines(value))
+            else:
+                yield str(section), value
         else:
             raise _no_environment(where, f"dependencies[{index}] is {_shape(item)}, no spec")
 

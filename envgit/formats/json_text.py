@@ -10,7 +10,7 @@ from envgit.formats.checked import Place
 from envgit.formats.text import decode_text
 
 # The largest real listing (`pip inspect` of 900 distributions) has 70,000.
-MAX_VALUES = 1_000_000
+MAX_VALUES = 500_000
 
 _HINT = "Run the command that printed it again, with its output alone in the file."
 
@@ -44,9 +44,11 @@ def load_json(content: bytes, *, where: str) -> Place:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in members if keys.count(key) > 1)
-        raise ValueError(f"the key {twice!r} stands twice in one object")
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise ValueError(f"the key {key!r} stands twice in one object")
+            seen.add(key)
     return members
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from envgit.formats.artifact import channel_name, is_artifact, package_of_url, split_subdir
 from envgit.model import CondaPackage
-from envgit.redact import redact_text
 
 if TYPE_CHECKING:
     import rattler
@@ -55,7 +54,7 @@ def package_of_spec(spec: str) -> CondaPackage:
         channel=channel_name(channel),
         sha256=match.sha256.hex() if match.sha256 else None,
         md5=match.md5.hex() if match.md5 else None,
-        requested=() if exact else (redact_text(spec),),
+        requested=() if exact else (spec,),
     )
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from envgit.formats.pip_line import normalised
 from envgit.formats.pip_source import ARCHIVES, VCS, guessed_name, is_local, source_of, told_by_file_name
 from envgit.model import Distribution, IndexFile
-from envgit.redact import redact_text, redact_url
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -60,8 +59,8 @@ def read_line(line: str, *, comment: str = "") -> Line:
 
 def _remark_on_option(option: str, line: str) -> tuple[str, str]:
     if option in _FOLLOWS:
-        return "not-followed", f"`{redact_text(line)}` names another file, which is not read"
-    return "option", f"`{redact_text(line)}` is an option of pip and is not kept"
+        return "not-followed", f"`{line}` names another file, which is not read"
+    return "option", f"`{line}` is an option of pip and is not kept"
 
 
 def _read_options(options: list[str]) -> tuple[IndexFile | None, Remarked]:
@@ -105,7 +104,7 @@ def _read_requirement(text: str) -> Line:
         name=normalised(requirement.name),
         version=version,
         owner="pypi",
-        requirement=redact_text(text) if more else "",
+        requirement=text if more else "",
     )
     return Line(distribution, _remark_on_marker(requirement))
 
@@ -148,12 +147,12 @@ def _read_place(place: str, *, editable: bool, comment: str) -> Line:
     name = egg[1] if egg and not name else name
     guessed = name or guessed_name(place)
     if not guessed:
-        sentence = f"`{redact_url(place)}` does not say which distribution it is; left out"
+        sentence = f"`{place}` does not say which distribution it is; left out"
         return Line(None, (("nameless", sentence),))
     distribution = Distribution(name=normalised(guessed), version=version, owner="pypi", source=source)
     remarks = _remark_on_folder(distribution.name, source)
     if not name:
-        remarks += (("guessed-name", f"`{redact_url(place)}` is taken for {distribution.name}"),)
+        remarks += (("guessed-name", f"`{place}` is taken for {distribution.name}"),)
     return Line(distribution, remarks)
 
 

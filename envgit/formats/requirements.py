@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from envgit.formats.decoded import Decoded, Remarks
 from envgit.formats.pip_line import hash_option, line_of
 from envgit.formats.pip_requirement import read_line
-from envgit.formats.text import decode_text, lines_of, one_line
+from envgit.formats.text import bounded, decode_text, lines_of, one_line
 from envgit.model import Distribution, Environment
-from envgit.redact import redact_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -72,7 +71,8 @@ def decode(content: bytes, *, where: str) -> Decoded:
     found: list[Distribution] = []
     fields: dict[str, str] = {}
     announced = ""
-    for number, line, comment in _logical_lines(lines_of(decode_text(content, where), where)):
+    lines = _logical_lines(lines_of(decode_text(content, where), where))
+    for number, line, comment in bounded(lines, where):
         told = re.match(r"#\s*(platform|python):\s*(\S+)", comment) if not line else None
         if told:
             fields[told[1]] = told[2]
@@ -83,7 +83,7 @@ def decode(content: bytes, *, where: str) -> Decoded:
         try:
             read = read_line(line, comment=told_name)
         except ValueError as error:
-            remarks.add("unreadable", f"`{redact_text(line)}` is no requirement: {error}", line=number)
+            remarks.add("unreadable", f"`{line}` is no requirement: {error}", line=number)
             continue
         remarks.add_all(read.remarks, line=number)
         found += [read.distribution] if read.distribution else []

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, TypeVar
 
 from envgit.errors import BadFile
 
-# Far above the largest real files (2 MB, 25,000 lines, 10 kB a line), far below what hurts.
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# Above the largest real files (2 MB, 54,000 lines, 10 kB a line), below what takes more than seconds.
 MAX_BYTES = 32 * 1024 * 1024
-MAX_LINES = 200_000
+MAX_LINES = 150_000
 MAX_LINE = 64 * 1024
+# Specs and requirements, each of which has a grammar: the largest real list has 800.
+MAX_ASKED = 20_000
 
 # The longer mark first: UTF-32 begins as UTF-16 does.
 _BYTE_ORDER_MARKS = (
@@ -19,6 +25,9 @@ _BYTE_ORDER_MARKS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+
+
+T = TypeVar("T")
 
 
 def decode_text(content: bytes, where: str) -> str:
@@ -65,6 +74,18 @@ def lines_of(text: str, where: str) -> list[str]:
                 f"{where}, line {number}: {len(line):,} characters, which no line of such a file has"
             )
     return lines
+
+
+def bounded(asked: Iterable[T], where: str) -> Iterator[T]:
+    """Yield the specs or requirements of a file, as many as can be read in a few seconds.
+
+    Raises:
+        BadFile: there are more of them.
+    """
+    for number, item in enumerate(asked):
+        if number == MAX_ASKED:
+            raise BadFile(f"{where}: asks for more than {MAX_ASKED:,} packages, which no environment has")
+        yield item
 
 
 def one_line(line: str) -> str:

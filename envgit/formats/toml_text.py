@@ -21,7 +21,8 @@ MAX_CHARACTERS = 16 * 1024 * 1024
 MAX_VALUES = 500_000
 MAX_PARTS = 16
 
-_STRING = r"\"(?:[^\"\\]|\\.)*(?:\"|$)|'[^']*(?:'|$)"
+# Each ends where it must: what is searched for again and again from every quote takes quadratic time.
+_STRING = r"\"(?:[^\"\\]|\\.?)*\"?|'[^']*'?"
 
 
 def load_toml(text: str, where: str) -> dict[str, Any]:

@@ -20,8 +20,8 @@ _OF_CHANNEL = r"(?:(?<=[^\s:]/)|(?<!\S))t/[\w-]+/(?=[^\s:/]+(?:/[^\s:/]+){0,4}::
 _WORD = r"(?:password|passwd|passphrase|token|secret|api-?key|access-?key|credentials?)"
 _FLAG = rf"(?i:((?<!\S)--?(?:[a-z0-9]+-)*{_WORD})(=|\s+(?!-)))(\"[^\"]*\"|'[^']*'|\S+)"
 _ASSIGNMENT = r"((?<![\w-])([A-Z0-9_]+)=)(\"[^\"]*\"|'[^']*'|[^\s=]\S*)"
-# A setting within a connection string or a MatchSpec: "Server=x;Password=y", "numpy[token=y]".
-_SETTING = rf"(?i:((?<=[;\[])[^\S\n]*(?:{_WORD}|pwd)\s*=\s*))[^;\],\s\"'*][^;\],\s\"']*"
+# A setting of a connection, a MatchSpec or a query: "Server=x;Password=y", "numpy[token=y]", "x?token=y".
+_SETTING = rf"(?i:((?<=[;\[?&])[^\S\n]*(?:{_WORD}|pwd)\s*=\s*))[^;\],\s\"'*][^;\],\s\"']*"
 _ENDINGS = "CREDENTIALS?|PASSPHRASE|PASSWD|PASSWORD|SECRET|TOKEN"
 _SECRETIVE = rf"(?:^|_)(?:(?:PG)?PASS|PAT|[A-Z0-9]*(?:{_ENDINGS}))(?:_|$)|_PWD$"
 _KEYS = r"(?:^|_)(?:API|ACCESS|PRIVATE)_?KEY(?:_|$)"

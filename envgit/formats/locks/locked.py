@@ -9,13 +9,12 @@ from urllib.parse import parse_qsl, unquote
 
 from envgit.errors import BadFile, UnsupportedFormat
 from envgit.formats.artifact import channel_name, package_of_url
-from envgit.formats.checked import Place
+from envgit.formats.checked import Place, WrittenPlace
 from envgit.formats.pip_line import normalised
 from envgit.formats.pip_source import VCS, source_of
 from envgit.formats.text import decode_text
 from envgit.formats.yaml_text import load_yaml
 from envgit.model import CondaPackage, Distribution, Environment, IndexFile, Source
-from envgit.redact import redact_text, redact_url
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -35,7 +34,7 @@ def parsed(content: bytes, *, where: str, kind: str, versions: Collection[int]) 
         BadFile: it is no YAML.
         UnsupportedFormat: the file is of another version.
     """
-    document = Place(load_yaml(decode_text(content, where), where), where)
+    document = WrittenPlace(load_yaml(decode_text(content, where), where), where)
     version = document.get("version", 1).number()
     if version not in versions:
         raise UnsupportedFormat(
@@ -137,7 +136,7 @@ def distribution(
         name=normalised(entry.get("name").word()),
         version=entry.get("version", "").word(),
         owner="pypi",
-        depends=tuple(redact_text(line) if "://" in line else line for line in depends),
+        depends=tuple(depends),
         source=None if file else _source(location, sha256, editable=entry.get("editable", False).flag()),
         file=file,
     )
@@ -148,8 +147,8 @@ def _index_file(location: str, sha256: str, index: str | None) -> IndexFile:
     return IndexFile(
         sha256=sha256,
         name=unquote(url.partition("?")[0].rpartition("/")[2]),
-        index=redact_url(index).rstrip("/") + "/" if index else None,
-        url=redact_url(url),
+        index=index.rstrip("/") + "/" if index else None,
+        url=url,
     )
 
 

@@ -138,7 +138,7 @@ def _locked(document: Place, references: Place) -> Iterator[_Locked]:
         wanted = reference.members()
         alike = [e for e in entries.get(key, ()) if all(e.value.get(k, v) == v for k, v in wanted.items())]
         if not alike:
-            place = f"{redact_url(key[1])} at {reference.path}"
+            place = f"{key[1]} at {reference.path}"
             raise BadFile(f"{document.where}: {place} is not among the packages of the file")
         yield _Locked(alike[0], *key, extras=reference.get("extras", []).texts())
 
@@ -169,7 +169,7 @@ def _conda_package(locked: _Locked, remarks: Remarks) -> CondaPackage:
     package = conda_package(entry, told, entry, entry.get("depends", []).texts())
     if package.url is None:
         origin = "is" if package.fn else "is built from"
-        place = redact_url(source[2] if source else location)
+        place = source[2] if source else location
         remarks.add("local-path", f"{package.name} {origin} {place}, relative to wherever the lock lies")
     return package
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from envgit.formats.markers import PLATFORMS
 from envgit.model import IndexFile
-from envgit.redact import redact_url
 
 if TYPE_CHECKING:
     from packaging.pylock import Package, PackageSdist, PackageWheel
@@ -51,8 +50,8 @@ def index_file(file: PackageWheel | PackageSdist, index: str | None) -> IndexFil
     return IndexFile(
         sha256=sha256.lower(),
         name=file.filename,
-        index=redact_url(index.rstrip("/") + "/") if index else None,
-        url=redact_url(file.url) if file.url else None,
+        index=index.rstrip("/") + "/" if index else None,
+        url=file.url or None,
     )
 
 

@@ -18,7 +18,7 @@ def read_source(package: Package) -> Source | None:
     if package.vcs:
         return Source(
             kind="vcs",
-            url=redact_url(package.vcs.url or file_url(package.vcs.path or "")),
+            url=package.vcs.url or file_url(package.vcs.path or ""),
             vcs=package.vcs.type,
             requested_revision=package.vcs.requested_revision,
             commit=package.vcs.commit_id,
@@ -27,7 +27,7 @@ def read_source(package: Package) -> Source | None:
     if package.archive:
         return Source(
             kind="archive",
-            url=redact_url(package.archive.url or file_url(package.archive.path or "")),
+            url=package.archive.url or file_url(package.archive.path or ""),
             subdirectory=package.archive.subdirectory,
             sha256=package.archive.hashes.get("sha256"),
         )
