@@ -116,7 +116,7 @@ class WrittenPlace(Place):
 
     def number(self) -> int:
         """The value as a natural number that fits into 63 bits."""
-        if isinstance(self.value, str) and re.fullmatch("[0-9]{1,19}", self.value):
+        if isinstance(self.value, str) and re.fullmatch("-?[0-9]{1,40}", self.value):
             return Place(int(self.value), self._outer, self._key).number()
         return super().number()
 

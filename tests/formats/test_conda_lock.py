@@ -182,13 +182,13 @@ REFUSED = [
     ("version: 1\nmetadata: {}\npackage:", "expected a list at package, found NoneType"),
     (lock("name: a"), "'None' at package[0].platform is no platform"),
     (lock(ZLIB.replace("manager: conda", "manager: npm")), "'npm' at package[0].manager is none of"),
-    (lock(ZLIB.replace(MD5, "7")), "expected a string at package[0].hash.md5, found int"),
+    (lock(ZLIB.replace(MD5, "[7]")), "expected a string at package[0].hash.md5, found list"),
     (lock(ZLIB.replace(MD5, "b")), "'b' at package[0].hash.md5 is not 32 hexadecimal digits"),
     (lock(ZLIB.replace(".conda", ".zip")), "package[0].url: 'zlib-1.3-h0_2.zip' is not name-version-build"),
     (lock(ZLIB.replace("name: zlib, ", "")), "expected a string at package[0].name, found NoneType"),
-    (lock(ZLIB + ", dependencies: 1"), "expected an object at package[0].dependencies, found int"),
-    (lock(ZLIB + ", dependencies: {a: 1}"), "expected a string at package[0].dependencies.a, found int"),
-    (lock(ZLIB + ", category: 1"), "expected a string at package[0].category, found int"),
+    (lock(ZLIB + ", dependencies: 1"), "expected an object at package[0].dependencies, found str"),
+    (lock(ZLIB + ", dependencies: {a: [1]}"), "expected a string at package[0].dependencies.a, found list"),
+    (lock(ZLIB + ", category: [a]"), "expected a string at package[0].category, found list"),
     (lock(platforms="osx-64, win-64"), "does not say what is on linux-64; it has osx-64, win-64"),
 ]
 

@@ -224,18 +224,18 @@ REFUSED = [
         lock(references="      - conda: x\n"),
         "x at environments.default.packages.linux-64[0] is not among the packages",
     ),
-    (lock("conda: 7"), "expected a string at packages[0].conda, found int"),
+    (lock("conda: [7]"), "expected a string at packages[0].conda, found list"),
     (lock("rpm: x"), "packages[0] is none of: conda, conda_source, pypi"),
     (lock("conda: x.conda"), "packages[0]: 'x.conda' is not name-version-build.conda or .tar.bz2"),
     (lock(f"conda: {ZLIB}\n  sha256: abc"), "'abc' at packages[0].sha256 is not 64 hexadecimal digits"),
     (lock(f"conda: {ZLIB}\n  size: -1"), "-1 at packages[0].size is out of range"),
     (lock(f"conda: {ZLIB}\n  depends: zlib"), "expected a list at packages[0].depends, found str"),
-    (lock(f"conda: {ZLIB}\n  noarch: yes"), "True at packages[0].noarch is none of: None, python, generic"),
+    (lock(f"conda: {ZLIB}\n  noarch: yes"), "'yes' at packages[0].noarch is none of: None, python, generic"),
     (lock("conda: ./recipe"), "expected a string at packages[0].name, found NoneType"),
     (lock(f"pypi: {WHEEL}"), "expected a string at packages[0].name, found NoneType"),
     (
-        lock(f"pypi: {WHEEL}\n  name: six\n  version: 1.5"),
-        "expected a string at packages[0].version, found float",
+        lock(f"pypi: {WHEEL}\n  name: six\n  version: [1.5]"),
+        "expected a string at packages[0].version, found list",
     ),
     (
         "version: 7\nplatforms:\n- name: x y\n  subdir: linux-XX\nenvironments:\n  default: {}\npackages: []",
@@ -243,7 +243,7 @@ REFUSED = [
     ),
     (
         "version: 6\nenvironments:\n  default:\n    packages:\n      7: []\npackages: []",
-        "'7' at environments.default.packages[7] is no platform",
+        "'7' at environments.default.packages.7 is no platform",
     ),
 ]
 

@@ -68,7 +68,7 @@ def test_more_lines_or_longer_ones_than_any_file_has_are_refused() -> None:
     assert len(lines_of("\n" * (MAX_LINES - 1), "f")) == MAX_LINES
     with pytest.raises(BadFile) as refused:
         lines_of("\n" * (MAX_LINES + 1), "f")
-    assert refused.value.message == "f: more than 200,000 lines, which no environment file has"
+    assert refused.value.message == "f: more than 150,000 lines, which no environment file has"
     with pytest.raises(BadFile) as refused:
         lines_of("a\n" + "b" * (MAX_LINE + 1), "f")
     assert refused.value.message == "f, line 2: 65,537 characters, which no line of such a file has"
