@@ -53,7 +53,7 @@ def cleaned(decoded: Decoded, where: str) -> Decoded:
 
 
 def _shaped(text: str, shape: str, what: str, remarks: Remarks) -> str:
-    if not text or re.fullmatch(shape, text):
+    if not text or (re.fullmatch(shape, text) and _shown(text) == text):
         return text
     remarks.add("platform", f"`{text}` is no {what} and is left out")
     return ""
