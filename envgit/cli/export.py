@@ -16,9 +16,12 @@ class Format(str, Enum):
     """Other tools' formats: `envgit.operations.export.FORMATS`."""
 
     ENVIRONMENT_YML = "environment-yml"
+    ENVIRONMENT_JSON = "environment-json"
     EXPLICIT = "explicit"
+    CONDA_LIST = "conda-list"
     REQUIREMENTS = "requirements"
     REQUIREMENTS_LOCAL = "requirements-local"
+    PIP_INSPECT = "pip-inspect"
     CONDA_LOCK = "conda-lock"
     PIXI_LOCK = "pixi-lock"
     PYLOCK = "pylock"

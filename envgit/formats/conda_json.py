@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from envgit.formats.artifact import channel_name
 from envgit.formats.decoded import Decoded, Remarks
 from envgit.formats.environment_document import decode_document
+from envgit.formats.environment_entries import entries_of
 from envgit.formats.json_text import load_json
 from envgit.formats.pip_line import normalised
 from envgit.model import CondaPackage, Distribution, Environment
@@ -16,6 +18,23 @@ if TYPE_CHECKING:
 
 #: The channel under which every client lists what pip installed.
 _PIP = "pypi"
+
+
+def encode(environment: Environment, *, name: str) -> str:
+    """Return what ``conda env export --json`` prints: an environment.yml with builds, in conda's order.
+
+    There is no ``prefix``: that of a snapshot is on another machine, or gone.
+    """
+    told = entries_of(environment, name=name, builds=True)
+    section = [{"pip": told.pip}] if told.pip else []
+    document: dict[str, Any] = {
+        "name": told.name,
+        "channels": told.channels,
+        "dependencies": [*told.specs, *section],
+    }
+    if told.variables:
+        document["variables"] = told.variables
+    return json.dumps(document, indent=2) + "\n"
 
 
 def decode(content: bytes, *, where: str) -> Decoded:

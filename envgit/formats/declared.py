@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from envgit.formats.environment_yml import DEFAULTS, read_requests
+from envgit.formats.environment_entries import DEFAULTS
+from envgit.formats.environment_yml import read_requests
 from envgit.formats.matchspec import matches, package_of_spec
 from envgit.formats.pip_line import line_of, normalised
 from envgit.formats.pip_requirement import read_line

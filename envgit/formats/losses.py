@@ -20,6 +20,7 @@ Aspect = Literal[
     "conda-files",
     "builds",
     "conda-hashes",
+    "origins",
     "channels",
     "pypi",
     "sources",
@@ -120,6 +121,11 @@ _LOSSES: Mapping[Aspect, _Loss] = {
         sentence="the hashes of conda packages",
         within="conda",
     ),
+    "origins": _Loss(
+        parts=lambda e: dict.fromkeys(p.channel for p in e.conda if p.channel),
+        sentence="which channel each conda package is from",
+        within="conda",
+    ),
     "channels": _Loss(
         parts=_channels,
         sentence="which channels to ask, in which order",
@@ -200,15 +206,23 @@ _LOSSES: Mapping[Aspect, _Loss] = {
 _APART: frozenset[Written] = frozenset({"requirements"})
 
 _PYTHON_LAYER: frozenset[Aspect] = frozenset({"pypi", "sources", "platform", "python"})
-_CONDA_LAYER: frozenset[Aspect] = frozenset({"conda", "builds", "conda-hashes", "platform"})
+_CONDA_LAYER: frozenset[Aspect] = frozenset({"conda", "origins", "builds", "conda-hashes", "platform"})
+#: What an environment.yml has keys for.
+_ENTRIES: frozenset[Aspect] = (
+    _PYTHON_LAYER - {"platform"}
+    | {"conda", "conda-files", "origins", "channels", "variables"}
+    | {"over-conda", "editables", "editable-checkouts"}
+)
 
 #: The aspects that each format holds.
 CARRIED: Mapping[Written, frozenset[Aspect]] = {
-    "environment-yml": _PYTHON_LAYER - {"platform"}
-    | {"conda", "conda-files", "channels", "variables", "over-conda", "editables", "editable-checkouts"},
+    "environment-yml": _ENTRIES,
+    "environment-json": _ENTRIES | {"builds"},
     "explicit": _CONDA_LAYER,
+    "conda-list": _CONDA_LAYER - {"origins", "conda-hashes"} | {"conda-files", "pypi", "over-conda"},
     "requirements": _PYTHON_LAYER - {"sources"} | {"wheels"},
     "requirements-local": _PYTHON_LAYER - {"pypi"} | {"editables", "editable-checkouts"},
+    "pip-inspect": _PYTHON_LAYER | {"editables"},
     "conda-lock": _PYTHON_LAYER | _CONDA_LAYER | {"conda-files", "channels", "wheels", "over-conda"},
     "pixi-lock": _PYTHON_LAYER
     | _CONDA_LAYER

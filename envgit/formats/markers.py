@@ -46,18 +46,25 @@ class Machine:
     @property
     def markers(self) -> dict[str, str]:
         """What the variables of markers stand for there."""
-        system, machine = PLATFORMS[self.platform]
         return {
+            **system_markers(self.platform),
             "implementation_name": "cpython",
             "implementation_version": self.python,
-            "os_name": "nt" if system == "win32" else "posix",
-            "platform_machine": machine,
             "platform_python_implementation": "CPython",
-            "platform_system": _SYSTEMS[system],
             "python_full_version": self.python,
             "python_version": ".".join(map(str, self.minor)),
-            "sys_platform": system,
         }
+
+
+def system_markers(platform: str) -> dict[str, str]:
+    """Return what the variables of markers that speak of no Python stand for on a platform."""
+    system, machine = PLATFORMS[platform]
+    return {
+        "os_name": "nt" if system == "win32" else "posix",
+        "platform_machine": machine,
+        "platform_system": _SYSTEMS[system],
+        "sys_platform": system,
+    }
 
 
 def platform_of(markers: Mapping[str, object]) -> str:

@@ -9,9 +9,8 @@ from envgit.formats.decoded import Decoded, Remarks
 from envgit.formats.json_text import load_json
 from envgit.formats.markers import platform_of
 from envgit.formats.pip_line import normalised
-from envgit.formats.pip_source import is_local
+from envgit.formats.pip_source import is_local, source_of
 from envgit.model import Distribution, Environment, Source
-from envgit.redact import redact_url
 
 if TYPE_CHECKING:
     from envgit.formats.checked import Place
@@ -47,7 +46,7 @@ def decode(content: bytes, *, where: str) -> Decoded:
 
 def _listed(item: Place) -> Distribution:
     folder = item.get("editable_project_location").optional_text()
-    source = Source(kind="directory", url=redact_url(file_url(folder)), editable=True) if folder else None
+    source = Source(kind="directory", url=file_url(folder), editable=True) if folder else None
     return Distribution(
         name=normalised(item.get("name").word()),
         version=item.get("version").word(),
@@ -75,7 +74,7 @@ def _source(direct_url: Place) -> Source | None:
     """The source in the form of PEP 610; where conda built from is on no machine, and never asked for."""
     if direct_url.value is None:
         return None
-    url = redact_url(direct_url.get("url").text())
+    url = direct_url.get("url").text()
     subdirectory = direct_url.get("subdirectory").optional_text()
     vcs, archive = direct_url.get("vcs_info", {}), direct_url.get("archive_info", {})
     if vcs.members():
@@ -88,6 +87,8 @@ def _source(direct_url: Place) -> Source | None:
             subdirectory=subdirectory,
         )
     folder = direct_url.get("dir_info").value is not None
+    if folder and "://" not in url:  # as envgit tells a folder of the repository
+        return source_of(url, editable=direct_url.get("dir_info").get("editable", False).flag())
     return Source(
         kind="directory" if folder else "archive",
         url=url,

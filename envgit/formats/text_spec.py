@@ -8,9 +8,8 @@ from envgit.errors import EnvgitError
 from envgit.formats.decoded import Decoded, Remarks
 from envgit.formats.matchspec import package_of_spec
 from envgit.formats.pip_line import normalised
-from envgit.formats.text import decode_text, lines_of, one_line
+from envgit.formats.text import bounded, decode_text, lines_of, one_line
 from envgit.model import CondaPackage, Distribution, Environment
-from envgit.redact import redact_text
 
 _EXPORTED = "# This file may be used to create an environment using:"
 # How `conda list --export` and `mamba env export` write what pip installed.
@@ -20,25 +19,27 @@ _PIP_BUILD = "pypi_0"
 def encode(environment: Environment) -> str:
     """Return what ``conda list --export`` writes: ``name=version=build`` a line.
 
-    Neither channels nor hashes have a place in it, nor anything of a distribution but name and version.
+    Neither channels nor hashes have a place in it, nor anything of a distribution but name and version;
+    and conda takes its own list for a new environment only without what pip installed.
 
     Raises:
-        EnvgitError: no version is known of a package, or one comes from no package index.
+        EnvgitError: no version is known of a package.
     """
-    untold = [package.name for package in environment.conda if not package.version]
-    untold += [d.name for d in environment.additions if d.source is not None or not d.version]
+    listed = [(p.name, p.version, p.build) for p in environment.conda]
+    pypi = [(d.name, d.version, _PIP_BUILD) for d in environment.additions]
+    untold = [name for name, version, _ in listed + pypi if not version]
     if untold:
         raise EnvgitError(
-            f"a list of conda has no more than name, version and build to tell {', '.join(untold)} by",
-            hint="Write an environment.yml instead.",
+            f"a list of conda names a version for each package, and none is known of {', '.join(untold)}",
+            hint="--format environment-yml",
         )
-    listed = [f"{p.name}={p.version}={p.build}".rstrip("=") for p in environment.conda]
-    listed += [f"{d.name}={d.version}={_PIP_BUILD}" for d in environment.additions]
+    without_pip = f"# but without the lines of what pip installed: grep -v ={_PIP_BUILD} <this file>"
     lines = (
         _EXPORTED,
         "# $ conda create --name <env> --file <this file>",
+        *([without_pip] if pypi else []),
         f"# platform: {environment.platform}",
-        *sorted(listed),
+        *("=".join(told).rstrip("=") for told in sorted(listed + pypi)),
     )
     return "".join(f"{one_line(line)}\n" for line in lines)
 
@@ -52,7 +53,8 @@ def decode(content: bytes, *, where: str) -> Decoded:
     remarks = Remarks(where)
     packages: list[CondaPackage] = []
     platform = ""
-    for number, raw in enumerate(lines_of(decode_text(content, where), where), 1):
+    lines = lines_of(decode_text(content, where), where)
+    for number, raw in enumerate(bounded(lines, where), 1):
         line = re.split(r"(?:^|\s)#", raw, maxsplit=1)[0].strip()
         told = re.match(r"#\s*platform:\s*(\S+)", raw)
         platform = told[1] if told else platform
@@ -61,7 +63,7 @@ def decode(content: bytes, *, where: str) -> Decoded:
         try:
             packages.append(package_of_spec(line))
         except ValueError as error:
-            remarks.add("unreadable", f"`{redact_text(line)}` is no conda spec: {error}", line=number)
+            remarks.add("unreadable", f"`{line}` is no conda spec: {error}", line=number)
     remarks.refuse_if_mostly_unreadable(read=len(packages), expected="a list of conda packages")
     conda, pypi = split_pip(packages)
     united = remarks.one_of_each(conda)

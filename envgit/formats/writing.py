@@ -15,20 +15,34 @@ if TYPE_CHECKING:
 
 #: Formats that hold an environment, and texts that have envgit restore one.
 Written = Literal[
-    "environment-yml", "explicit", "requirements", "requirements-local", "conda-lock", "pixi-lock", "pylock"
+    "environment-yml",
+    "environment-json",
+    "explicit",
+    "conda-list",
+    "requirements",
+    "requirements-local",
+    "pip-inspect",
+    "conda-lock",
+    "pixi-lock",
+    "pylock",
 ]
 Snippet = Literal["dockerfile", "github-actions", "gitlab-ci"]
 
 #: Where each is written: a module of `envgit.formats`, and the function there.
 _WRITERS: dict[Written, tuple[str, str]] = {
     "environment-yml": ("environment_yml", "encode"),
+    "environment-json": ("conda_json", "encode"),
     "explicit": ("explicit", "encode"),
+    "conda-list": ("text_spec", "encode"),
     "requirements": ("requirements", "encode"),
     "requirements-local": ("requirements", "encode_local"),
+    "pip-inspect": ("pip_inspect", "encode"),
     "conda-lock": ("locks.conda_lock", "encode"),
     "pixi-lock": ("locks.pixi_lock", "encode"),
     "pylock": ("locks.pylock", "encode"),
 }
+#: Those that have a place for a name.
+_NAMED = frozenset({"environment-yml", "environment-json"})
 _SNIPPETS: dict[Snippet, str] = {
     "dockerfile": "snippets.dockerfile",
     "github-actions": "snippets.github_actions",
@@ -47,7 +61,7 @@ def encode_as(environment: Environment, written: Written, *, name: str) -> str:
         raise EnvgitError(
             f"{written} holds nothing of this environment: it has no {part}", hint="--format environment-yml"
         )
-    named = {"name": name} if written == "environment-yml" else {}
+    named = {"name": name} if written in _NAMED else {}
     text: str = _function(*_WRITERS[written])(environment, **named)
     return text
 
@@ -57,11 +71,13 @@ def _part(environment: Environment, written: Written) -> tuple[str, bool]:
     layer = environment.additions
     if written == "explicit":
         return "conda packages whose URL is known", any(package.url for package in environment.conda)
+    if written == "conda-list":
+        return "conda packages", bool(environment.conda)
     if written == "requirements":
         return "packages that pip or uv installed from an index", any(d.source is None for d in layer)
     if written == "requirements-local":
         return "packages that come from elsewhere than an index", any(d.source is not None for d in layer)
-    if written == "pylock":
+    if written in {"pylock", "pip-inspect"}:
         return "packages that pip or uv installed", bool(layer)
     return "packages", bool(environment.conda or layer)
 

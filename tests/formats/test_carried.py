@@ -25,9 +25,14 @@ if TYPE_CHECKING:
 
 
 def _conda(env: Environment) -> Facts:
+    return {p.name: p.version or p.requested for p in env.conda}
+
+
+def _origins(env: Environment) -> Facts:
     """environment.yml tells the channel of a package only where it is not the first."""
     first = next(iter(env.channels), "")
-    return {p.name: (p.version, p.channel or first) if p.version else p.requested for p in env.conda}
+    versions = [(p.channel or first, p.name) for p in env.conda if p.version]
+    return {channel: [name for at, name in versions if at == channel] for channel, _ in versions if channel}
 
 
 def _version(found: Distribution) -> str:
@@ -74,6 +79,7 @@ FACTS: Mapping[Aspect, Callable[[Environment], Facts]] = {
     "conda-files": lambda e: {p.name: True for p in e.conda if not p.url},
     "builds": lambda e: {f"{p.name} {p.build}": True for p in e.conda if p.build},
     "conda-hashes": lambda e: {p.name: p.sha256 or p.md5 for p in e.conda if p.sha256 or p.md5},
+    "origins": _origins,
     "channels": lambda e: {channel: place for place, channel in enumerate(e.channels)},
     "pypi": lambda e: {d.name: _version(d) or d.requirement for d in e.additions if not d.source},
     "sources": lambda e: {d.name: _place(d) for d in _sourced(e)},
@@ -94,13 +100,23 @@ FACTS: Mapping[Aspect, Callable[[Environment], Facts]] = {
 }
 #: Aspects of packages that are no loss of their own where the packages are gone.
 OF_CONDA = (
-    *("conda-files", "builds", "conda-hashes", "channels", "pins", "priority", "flexible-priority"),
+    *(
+        "conda-files",
+        "builds",
+        "conda-hashes",
+        "origins",
+        "channels",
+        "pins",
+        "priority",
+        "flexible-priority",
+    ),
     *("requests", "removals", "over-conda"),
 )
-OF_PYPI = ("editables", "editable-checkouts", "wheels", "patches")
+OF_SOURCES = ("editables", "editable-checkouts", "patches")
 #: Where a part is lost, the other of these may say so.
 TOLD_WITH: Mapping[Aspect, Aspect] = {
     "conda": "conda-files",
+    "channels": "origins",
     "variables": "variable-values",
     "variable-values": "variables",
     "editables": "editable-checkouts",
@@ -116,8 +132,8 @@ def gone(env: Environment, read: Environment, aspect: Aspect) -> set[str]:
         names = {package.name for package in read.conda}
         files = aspect == "conda-files"
         env = replace(env, conda=tuple(p for p in env.conda if files or p.name in names))
-    if aspect in OF_PYPI:
-        names = {d.name for d in read.distributions}
+    if aspect in OF_SOURCES or aspect == "wheels":
+        names = {d.name for d in read.distributions if d.source or aspect == "wheels"}
         env = replace(env, distributions=tuple(d for d in env.distributions if d.name in names))
     before, after = FACTS[aspect](env), FACTS[aspect](read)
     return {part for part, fact in before.items() if after.get(part, ...) != fact}
@@ -146,7 +162,10 @@ def read_back(text: str, platform: str) -> Environment:
 
 def holdable(env: Environment, written: Written) -> Environment:
     """An environment without the packages that a format refuses, where it refuses any."""
-    if written == "environment-yml":  # pip finds out what a folder builds; a reader of files does not
+    if written in {
+        "environment-yml",
+        "environment-json",
+    }:  # pip finds out what a folder builds; a reader of files does not
         env = replace(env, distributions=tuple(d for d in env.distributions if not _nameless(d)))
     if _takes(env, written):
         return env

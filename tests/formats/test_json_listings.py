@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from envgit.errors import BadFile
+from envgit.errors import BadFile, EnvgitError
 from envgit.formats import decode_any, requirements
-from envgit.model import Source
+from envgit.formats.writing import encode_as
+from envgit.model import Source, Variable
 from tests.builders import make_venv, make_wheel
 from tests.builders.venv import run_uv
 from tests.formats.environments import COMMIT, SHA256, conda, dist, environment, folder, vcs
@@ -18,6 +20,7 @@ from tests.formats.environments import COMMIT, SHA256, conda, dist, environment,
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from envgit.formats.writing import Written
     from envgit.model import Environment
 
 
@@ -208,3 +211,75 @@ def test_what_pip_and_uv_print_is_the_same_environment(tmp_path: Path) -> None:
     by_uv = run_uv("pip", "list", "--format", "json", "--python", python)
     again = requirements.encode(decode_any(by_uv.encode(), where="uv").environment)
     assert "a==1.0\nb==1.0\n" in again
+
+
+PREFIX_HOLDS = environment(
+    conda("six", channel="pytorch"),
+    conda("odd", build=""),
+    dist("mine", source=folder(url="./lib", repository=".", subdirectory="lib", editable=True)),
+    dist("six", owner="conda", installer="conda"),
+    dist("theirs", source=vcs(subdirectory="py"), requested=True, depends=("six>=1",), installer="pip"),
+    channels=("conda-forge", "pytorch"),
+    python="3.11.4",
+    variables=(Variable(name="MODE", value="fast"),),
+)
+
+
+def test_environment_json_is_what_conda_exports() -> None:
+    written = json.loads(encode_as(PREFIX_HOLDS, "environment-json", name="my env"))
+    assert written == {
+        "name": "my-env",
+        "channels": ["conda-forge", "pytorch"],
+        "dependencies": [
+            "pytorch::six=1.0=h0_0",
+            "odd=1.0",
+            "pip",
+            {"pip": ["-e ./lib", f"theirs @ git+https://host/o/r.git@{COMMIT}#subdirectory=py"]},
+        ],
+        "variables": {"MODE": "fast"},
+    }
+
+
+def test_pip_inspect_is_a_report_of_version_1() -> None:
+    written = json.loads(encode_as(PREFIX_HOLDS, "pip-inspect", name="x"))
+    assert (written["version"], written["pip_version"]) == ("1", "")
+    assert written["environment"]["sys_platform"] == "linux"
+    assert written["environment"]["python_version"] == "3.11"
+    mine, six, theirs = written["installed"]
+    assert six["installer"] == "conda"
+    assert mine["direct_url"] == {"url": "./lib", "dir_info": {"editable": True}}
+    assert theirs == {
+        "metadata": {
+            "metadata_version": "2.1",
+            "name": "theirs",
+            "version": "1.0",
+            "requires_dist": ["six>=1"],
+        },
+        "direct_url": {
+            "url": "https://host/o/r.git",
+            "vcs_info": {"vcs": "git", "commit_id": COMMIT},
+            "subdirectory": "py",
+        },
+        "requested": True,
+        "installer": "pip",
+    }
+
+
+def test_pip_inspect_comes_back_with_all_that_pip_knows() -> None:
+    archive = Source(kind="archive", url="https://host/x.zip", sha256=SHA256)
+    env = replace(
+        PREFIX_HOLDS,
+        conda=(),
+        distributions=(*PREFIX_HOLDS.distributions, dist("zipped", source=archive)),
+        kind="venv",
+        channels=(),
+        variables=(),
+    )
+    read = decode_any(encode_as(env, "pip-inspect", name="x").encode(), where="x.json")
+    assert read.environment == env
+
+
+@pytest.mark.parametrize("written", ["pip-inspect", "conda-list"])
+def test_what_has_no_version_is_refused_by_name(written: Written) -> None:
+    with pytest.raises(EnvgitError, match="none is known of wish"):
+        encode_as(environment(conda("six"), dist("wish", "")), written, name="x")

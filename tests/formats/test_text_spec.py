@@ -19,6 +19,7 @@ def test_the_whole_file_as_written() -> None:
     assert text_spec.encode(env) == (
         "# This file may be used to create an environment using:\n"
         "# $ conda create --name <env> --file <this file>\n"
+        "# but without the lines of what pip installed: grep -v =pypi_0 <this file>\n"
         "# platform: linux-64\n"
         "a=1\n"
         "b=2=pypi_0\n"
@@ -35,8 +36,8 @@ def test_names_versions_and_builds_come_back(env: Environment) -> None:
         variables=(),
     )
     text = text_spec.encode(listed)
-    for line in text.splitlines()[3:]:
-        MatchSpec(line)
+    for line in text.splitlines():
+        assert line.startswith("#") or MatchSpec(line)
     read = decode_any(text.encode(), where="list.txt")
     told = tuple(CondaPackage(name=p.name, version=p.version, build=p.build) for p in listed.conda)
     assert read.environment == replace(listed, conda=told)
@@ -45,10 +46,10 @@ def test_names_versions_and_builds_come_back(env: Environment) -> None:
 
 @pytest.mark.parametrize(
     "untold",
-    [conda("a", "", "", requested=("a>=1",)), dist("a", ""), dist("a", source=vcs())],
+    [conda("a", "", "", requested=("a>=1",)), dist("a", ""), dist("a", "", source=vcs())],
 )
 def test_what_a_list_cannot_tell_is_refused_by_name(untold: CondaPackage | Distribution) -> None:
     with pytest.raises(EnvgitError) as refused:
         text_spec.encode(environment(conda("b"), untold))
-    assert refused.value.message == "a list of conda has no more than name, version and build to tell a by"
-    assert refused.value.hint == "Write an environment.yml instead."
+    assert refused.value.message == "a list of conda names a version for each package, and none is known of a"
+    assert refused.value.hint == "--format environment-yml"
