@@ -42,6 +42,15 @@ def bringers_below(prefix: Path, folders: Collection[str]) -> Bringers:
     return _bringers(prefix, lambda files: any(file.startswith(tops) for file in files))
 
 
+def sharing_with(prefix: Path, packages: Collection[str]) -> Bringers:
+    """Return the packages that record a file which one of these conda packages records, too; they included."""
+    if not packages:
+        return Bringers(conda=frozenset(), pypi=frozenset())
+    return bringers_of(
+        prefix, {file for name, files in _of_conda(prefix) if name in packages for file in files}
+    )
+
+
 def _bringers(prefix: Path, brought: Callable[[list[str]], bool]) -> Bringers:
     return Bringers(
         conda=frozenset(name for name, files in _of_conda(prefix) if brought(files)),

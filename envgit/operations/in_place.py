@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envgit.capture.bringers import Bringers, bringers_below, bringers_of, sharing_with
 from envgit.errors import Conflict, RestoreFailed
 from envgit.operations.checkout import Restored, checkout, reservations
 from envgit.operations.live import capture_prefix
@@ -22,7 +23,6 @@ from envgit.sights import sights_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from envgit.capture.bringers import Bringers
     from envgit.model import Environment, Grade, Graded, Warned
     from envgit.operations.checkout import Prepared
     from envgit.operations.workspace import Workspace
@@ -83,16 +83,18 @@ def check_out_in_place(
         wanted = prepared.revision.snapshot
         captured = capture_prefix(workspace, str(prefix))
         current = _looked_into(workspace, captured.environment, wanted.environment)
-        changes = _changes(seen, prefix, current, wanted.environment)
+        _require_same_kind(prefix, current, wanted.environment)
+        standing = _Standing(
+            prefix=prefix, seen=seen, current=current, trusted=_trusted(seen, prefix, current)
+        )
+        changes = standing.changes_to(wanted.environment)
         reused = not changes and _settings(current) == _settings(wanted.environment)
         cautions: tuple[str, ...] = ()
         if reused:
             grade, packages = prove(workspace, wanted, prefix)
         else:
             _require_whole(captured.warnings)
-            grade, packages, cautions = _exchange(
-                workspace, prepared, current, changes, seen, yes=yes, progress=progress
-            )
+            grade, packages, cautions = _exchange(workspace, prepared, standing, yes=yes, progress=progress)
     return Restored(
         snapshot=wanted.id,
         prefix=prefix,
@@ -157,8 +159,7 @@ def _require_unused(prefix: Path) -> None:
         )
 
 
-def _changes(seen: Sights, prefix: Path, current: Environment, wanted: Environment) -> Changes:
-    """What has to be done, packages with altered files included: they are brought anew."""
+def _require_same_kind(prefix: Path, current: Environment, wanted: Environment) -> None:
     if (current.kind, current.kind == "venv" and current.python) != (
         wanted.kind,
         wanted.kind == "venv" and wanted.python,
@@ -168,9 +169,25 @@ def _changes(seen: Sights, prefix: Path, current: Environment, wanted: Environme
             f"and {_described(wanted)} is wanted",
             hint=_ELSEWHERE,
         )
-    trusted = _trusted(seen, prefix, current)
-    changes = changes_of(trusted, wanted)
-    return changes_of(_with_distrust(trusted, _led_outside(seen, prefix)), wanted) if changes else changes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Standing:
+    """What stands at a prefix: how its files were seen, and what of it can be trusted to be what it says."""
+
+    prefix: Path
+    seen: Sights
+    current: Environment
+    trusted: Environment
+
+    def changes_to(self, wanted: Environment) -> Changes:
+        """What has to be done; packages with altered files, and those that share files, are brought anew."""
+        changes = changes_of(self.trusted, wanted)
+        if not changes:
+            return changes
+        trusted = _with_distrust(self.trusted, _led_outside(self.seen, self.prefix))
+        unlinked = {package.name for package in changes_of(trusted, wanted).unlinked}
+        return changes_of(_with_distrust(trusted, sharing_with(self.prefix, unlinked)), wanted)
 
 
 def _settings(environment: Environment) -> tuple[object, ...]:
@@ -188,7 +205,6 @@ def _trusted(seen: Sights, prefix: Path, current: Environment) -> Environment:
 
     What envgit restored is known to be good for as long as no file was touched.
     """
-    from envgit.capture.bringers import bringers_of
     from envgit.capture.files import check_files
 
     mark = read_mark(prefix)
@@ -204,7 +220,6 @@ def _led_outside(seen: Sights, prefix: Path) -> Bringers:
     Once packages change they are brought anew: inside, for another one may put a folder in the link's place.
     """
     from envgit import restore
-    from envgit.capture.bringers import bringers_below
 
     return bringers_below(prefix, tuple(restore.links_out(prefix, seen.links())))
 
@@ -214,7 +229,6 @@ def _looked_into(workspace: Workspace, current: Environment, wanted: Environment
 
     Those that run other code than is wanted are so marked; the others hold the changes wanted of them.
     """
-    from envgit.capture.bringers import Bringers
     from envgit.restore import strayed
 
     astray = {note.name for note in strayed(wanted, current, environ=workspace.environ)}
@@ -247,9 +261,7 @@ def _with_distrust(environment: Environment, spoilt: Bringers) -> Environment:
 def _exchange(
     workspace: Workspace,
     prepared: Prepared,
-    current: Environment,
-    changes: Changes,
-    seen: Sights,
+    standing: _Standing,
     *,
     yes: bool,
     progress: Progress,
@@ -261,16 +273,15 @@ def _exchange(
     from envgit import restore
 
     prefix, wanted, settings = prepared.prefix, prepared.revision.snapshot, prepared.settings
+    seen = standing.seen
     cautions: tuple[str, ...] = ()
     with restore.staged(prefix) as staging:
 
         def change_to(environment: Environment) -> tuple[Graded, ...]:
             nonlocal cautions
             changed = restore.change(
-                changes
-                if environment is wanted.environment
-                else _changes(seen, prefix, current, environment),
-                current,
+                standing.changes_to(environment),
+                standing.current,
                 environment,
                 seen=seen,
                 staging=staging,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
 from envgit.restore.changing.cloning import clone
 from envgit.restore.changing.outliving import keep, outliving, strays_of
-from envgit.restore.changing.unlinking import unlink_package
+from envgit.restore.changing.recorded import recorded
+from envgit.restore.changing.unlinking import left_of_packages, unlink_packages
 from envgit.restore.compiling import compile_all
 from envgit.restore.conda.calling import expecting
 from envgit.restore.conda.layer import link_conda
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
     from envgit.restore.progress import Progress
     from envgit.restore.settings import RestoreSettings
     from envgit.sights import Sights
+
+_ELSEWHERE = "rebuild it at another place: envgit checkout REV -p PREFIX"
+_SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,14 +77,9 @@ def change(
         Conflict: the environment cannot be cloned, or parts that it cannot do without lie outside of it.
         ArtifactUnavailable, IntegrityError, RestoreFailed: what is wanted cannot be had, or not be put there.
     """
-    strays: frozenset[str] = frozenset()
-
-    def look_for_strays() -> None:
-        nonlocal strays
-        strays = strays_of(seen, prefix)
-
+    strays = cache(partial(strays_of, seen, prefix))
     try:
-        with _working(changes, look_for_strays):
+        with _working(changes, meanwhile=strays):
             remove_tree(staging)  # of an attempt to change it to something else
             # Link scripts may write into any file, and what is linked to is the old environment's too.
             clone(seen, staging, linked=not settings.link_scripts)
@@ -94,7 +94,8 @@ def change(
                     settings=settings,
                     progress=progress,
                 )
-                kept = keep(strays, staging, prefix)
+                kept = keep(strays(), staging, prefix)
+                _require_gone(changes, staging, prefix)
         return Changed(notes=notes, cautions=(*kept, *moved))
     except OSError as error:
         at = error.filename or prefix
@@ -102,16 +103,15 @@ def change(
 
 
 @contextmanager
-def _working(changes: Changes, meanwhile: Callable[[], None]) -> Iterator[None]:
-    """Start the worker that links packages before the clone is made; it is ready then.
+def _working(changes: Changes, *, meanwhile: Callable[[], object]) -> Iterator[None]:
+    """Start the worker that links packages before the clone is made: it is ready then.
 
-    ``meanwhile`` is done while it works, or at once where it has nothing to do.
+    ``meanwhile`` is looked for while it links, so that it is known when it is asked for.
     """
     if changes.linked or changes.unlinked:
         with expecting(meanwhile):
             yield
     else:
-        meanwhile()
         yield
 
 
@@ -125,7 +125,7 @@ def _uninstall(changes: Changes, current: Environment, staging: Path, settings: 
     if not ran.ok:
         raise refused_to("uv", ran.output, staging) or RestoreFailed(
             f"{', '.join(names)} cannot be removed: {ran.reason}",
-            hint="rebuild it at another place: envgit checkout REV -p PREFIX",
+            hint=_ELSEWHERE,
         )
 
 
@@ -163,9 +163,7 @@ def _change_conda(
 ) -> tuple[Graded, ...]:
     if settings.link_scripts:
         run_unlink_scripts(changes.unlinked, staging, settings.environ)
-    # What stands there under the very name that is wanted would be taken for it.
-    for package in {p.dist_name for p in changes.unlinked} & {p.dist_name for p in changes.linked}:
-        unlink_package(staging, package)
+    unlink_packages(staging, changes.unlinked)
     wanted = replace(wanted, variables=tuple(_with_values(wanted, staging)))
     for file in ("state", "pinned"):
         (staging / "conda-meta" / file).unlink(missing_ok=True)
@@ -187,10 +185,22 @@ def _change_conda(
     return tuple(note for note in notes if note.name not in kept)
 
 
+def _require_gone(changes: Changes, staging: Path, prefix: Path) -> None:
+    """Check that of removed packages nothing is left that no other package has: its code would still run."""
+    left = set(left_of_packages(changes.unlinked, prefix, staging))
+    left -= recorded(staging) if left else frozenset()
+    if left:
+        shown = ", ".join(sorted(left)[:_SHOWN])
+        raise RestoreFailed(
+            f"{prefix} was left as it is, for files of removed packages would stay: {shown}", hint=_ELSEWHERE
+        )
+
+
 def _with_values(wanted: Environment, folder: Path) -> Iterator[Variable]:
     """The wanted variables; where a value was not recorded, the one that is set stays."""
+    state = folder / "conda-meta/state"
     try:
-        there = json.loads((folder / "conda-meta/state").read_bytes())["env_vars"]
+        there = json.loads(state.read_bytes())["env_vars"] if state.is_file() else {}
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         there = {}
     for variable in wanted.variables:
@@ -209,10 +219,10 @@ def _go_on_with_history(
     settings: RestoreSettings,
 ) -> None:
     """Let the history say what happened before, and this change as its last revision (CEP 32)."""
-    try:
-        before = (prefix / "conda-meta/history").read_bytes()
-    except FileNotFoundError:
+    history = prefix / "conda-meta/history"
+    if not history.is_file():  # nothing else is read: a pipe would be waited for without end
         return
+    before = history.read_bytes()
     lines = [
         f"==> {settings.time.strftime('%Y-%m-%d %H:%M:%S')} <==",
         f"# cmd: {' '.join(settings.command.split())}",
@@ -225,5 +235,6 @@ def _go_on_with_history(
     if wanted.specs:
         lines.append(f"# update specs: {json.dumps(list(wanted.specs))}")
     separator = b"" if not before or before.endswith(b"\n") else b"\n"
-    history = staging / "conda-meta/history"
-    overwrite(history, before + separator + "".join(f"{line}\n" for line in lines).encode())
+    overwrite(
+        staging / "conda-meta/history", before + separator + "".join(f"{line}\n" for line in lines).encode()
+    )

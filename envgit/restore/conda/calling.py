@@ -36,7 +36,7 @@ class Worker:
 
     child: subprocess.Popen[bytes]
     messages: IO[bytes]
-    meanwhile: Callable[[], object] | None = None
+    meanwhile: tuple[Callable[[], object], ...] = ()
 
     def call(self, task: str, job: dict[str, Any], progress: Progress) -> Any:
         """Have a task done; returns its result, which is plain JSON.
@@ -47,8 +47,8 @@ class Worker:
         """
         _tell(self.child, {"task": task, "job": job})
         try:
-            if self.meanwhile:
-                self.meanwhile()
+            for do in self.meanwhile:
+                do()
             outcome = self._follow(progress)
         except BaseException:
             self.child.kill()  # before the folders go that it writes into
@@ -103,14 +103,19 @@ def working() -> Iterator[Worker]:
 def expecting(meanwhile: Callable[[], object] | None = None) -> Iterator[None]:
     """Start a worker before it is known what there is to do, for the first :func:`call` in this context.
 
-    After it has answered, it may tidy up until the context ends. ``meanwhile`` is called once it has its
-    task: what is to be done here anyway costs nothing as long as the other one works.
+    After it has answered, it may tidy up until the context ends. ``meanwhile`` is called once a worker has
+    its task: what is to be done here anyway costs nothing as long as the other one works. Where one waits
+    already, it is that one, and what was to be done meanwhile is done, too. Where it gets no task nothing is
+    called: who needs an outcome has to ask for it.
     """
+    further = (meanwhile,) if meanwhile else ()
     if _WAITING:
+        waiting = _WAITING.pop()
+        _WAITING.append(replace(waiting, meanwhile=(*waiting.meanwhile, *further)))
         yield
         return
     with working() as worker:
-        _WAITING.append(replace(worker, meanwhile=meanwhile))
+        _WAITING.append(replace(worker, meanwhile=further))
         try:
             yield
         finally:
