@@ -63,11 +63,11 @@ def project(workspace: Workspace) -> Iterator[Finding]:
 
 
 def _judged(workspace: Workspace, file: Path) -> Iterator[Finding]:
-    from envgit.formats import environment_yml
+    from envgit.formats import decode_any
 
     try:
         content = file.read_bytes()
-        wanted = environment_yml.decode(content, where=file.name).environment
+        wanted = decode_any(content, where=file.name).environment
     except BadFile as error:
         yield _finding(severity="warning", message=error.message)
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from envgit.errors import BadFile
 from envgit.formats.artifact import package_of_url
 from envgit.formats.decoded import Decoded, Remarks
-from envgit.formats.text import decode_text, lines_of, one_line
+from envgit.formats.text import bounded, decode_text, lines_of, one_line
 from envgit.model import CondaPackage, Environment
 from envgit.redact import redact_url
 
@@ -99,7 +99,8 @@ def decode(content: bytes, *, where: str) -> Decoded:
     remarks = Remarks(where)
     found: list[CondaPackage] = []
     claimed, explicit = "", False
-    for number, raw in enumerate(lines_of(decode_text(content, where), where), 1):
+    lines = lines_of(decode_text(content, where), where)
+    for number, raw in enumerate(bounded(lines, where), 1):
         line = raw.strip()
         if line.startswith("#"):
             platform = re.match(r"#\s*platform:\s*(\S+)", line)

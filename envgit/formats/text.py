@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 32 * 1024 * 1024
 MAX_LINES = 150_000
 MAX_LINE = 64 * 1024
-# Specs and requirements, each of which has a grammar: the largest real list has 800.
+# Lines and specs, each of which has a grammar of its own: the largest real list has 800.
 MAX_ASKED = 20_000
 
 # The longer mark first: UTF-32 begins as UTF-16 does.
@@ -77,14 +77,14 @@ def lines_of(text: str, where: str) -> list[str]:
 
 
 def bounded(asked: Iterable[T], where: str) -> Iterator[T]:
-    """Yield the specs or requirements of a file, as many as can be read in a few seconds.
+    """Yield the entries of a list that is read one by one, as many as take a few seconds.
 
     Raises:
         BadFile: there are more of them.
     """
     for number, item in enumerate(asked):
         if number == MAX_ASKED:
-            raise BadFile(f"{where}: asks for more than {MAX_ASKED:,} packages, which no environment has")
+            raise BadFile(f"{where}: more than {MAX_ASKED:,} entries, which no environment has")
         yield item
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from envgit.errors import BadFile
-from envgit.formats.text import MAX_BYTES, MAX_LINE, MAX_LINES, decode_text, lines_of
+from envgit.formats import decode_any
+from envgit.formats.text import MAX_ASKED, MAX_BYTES, MAX_LINE, MAX_LINES, decode_text, lines_of
 
 TEXT = "name: é\n# 한\n"
 
@@ -72,3 +73,19 @@ def test_more_lines_or_longer_ones_than_any_file_has_are_refused() -> None:
     with pytest.raises(BadFile) as refused:
         lines_of("a\n" + "b" * (MAX_LINE + 1), "f")
     assert refused.value.message == "f, line 2: 65,537 characters, which no line of such a file has"
+
+
+@pytest.mark.parametrize(
+    ("head", "entry"),
+    [
+        ("", "a==1\n"),
+        ("@EXPLICIT\n", "# x\n"),
+        ("# This file may be used to create an environment using:\n", "a>1\n"),
+        ("dependencies:\n", "- a\n"),
+        ("dependencies:\n- pip:\n", "  - a\n"),
+    ],
+)
+def test_what_asks_for_more_packages_than_any_environment_has_is_refused(head: str, entry: str) -> None:
+    content = (head + entry * (MAX_ASKED + 1)).encode()
+    with pytest.raises(BadFile, match="f: more than 20,000 entries, which no environment has"):
+        decode_any(content, where="f")
