@@ -33,9 +33,9 @@ def read_sighting(git: Git, observation: Observation) -> tuple[Snapshot, Host]:
         BadFile: see `read_snapshot`; or the host's facts are not there, or damaged.
     """
     tree = observation.tree
-    manifest, host = _contents(git, tree, MANIFEST, OBSERVATION)
-    snapshot = _claimed(decode_manifest(manifest, where=_where(tree, MANIFEST)), observation)
-    return snapshot, decode_host(host, where=_where(tree, OBSERVATION))
+    contents = _contents(git, tree, MANIFEST, OBSERVATION)  # one by one: what is wrong with the first is said
+    snapshot = _claimed(decode_manifest(next(contents), where=_where(tree, MANIFEST)), observation)
+    return snapshot, decode_host(next(contents), where=_where(tree, OBSERVATION))
 
 
 def snapshot_in(git: Git, tree: str) -> Snapshot:

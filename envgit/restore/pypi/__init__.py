@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envgit.model import Graded
@@ -15,7 +15,7 @@ from envgit.restore.pypi.resolving import Resolved, resolve
 from envgit.restore.pypi.settling import settle
 from envgit.restore.pypi.strangers import Unobtainable, is_name
 from envgit.restore.pypi.uv import find_uv
-from envgit.restore.pypi.ways import ways_of
+from envgit.restore.pypi.ways import usual_index, ways_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,8 +37,8 @@ def install_pypi(
 
     Returns:
         The distributions that could not be had, graded ``missing``, and those whose files are not what
-        their RECORD says, graded ``rebuilt``, with the reason; of what came back ``exact``, what is to be
-        said of it all the same.
+        their RECORD says, graded ``rebuilt``, with the reason; of what came back ``exact``, where it was had,
+        and what is to be said of it all the same.
 
     Raises:
         RestoreFailed: the environment has no Python that runs, or the disk refuses.
@@ -49,13 +49,13 @@ def install_pypi(
     uv = find_uv(settings)
     installer = Installer(uv=uv, layout=layout, prefix=prefix, progress=progress)
     removals = [d.name for d in environment.removals if is_name(d.name)]
+    resolved = Resolved(layer=environment.additions)
+    if settings.resolve:
+        progress.start("Resolving distributions", len(resolved.layer), "distributions")
+        resolved = resolve(resolved.layer, uv, layout.python, staging=staging, settings=settings)
+    layer = resolved.layer
+    progress.start("Installing distributions", len(layer), "distributions")
     with enclosed(staging):
-        resolved = Resolved(layer=environment.additions)
-        if settings.resolve:
-            progress.start("Resolving distributions", len(resolved.layer), "distributions")
-            resolved = resolve(resolved.layer, uv, layout.python, staging=staging, settings=settings)
-        layer = resolved.layer
-        progress.start("Installing distributions", len(layer), "distributions")
         wishes = _wishes(layer, staging, settings)
         if removals:  # should it fail, the proof finds conda's distribution where there was none
             installer.uv.uninstall(removals, layout.python)
@@ -69,14 +69,13 @@ def install_pypi(
         *resolved.notes,
         *(_note(wish.distribution, "missing", wish.reason) for wish in _as_listed(missed, layer)),
         *altered,
-        *(_note(w.distribution, w.way.grade, w.way.remark) for w in installer.installed if w.way.remark),
+        *map(_as_it_came, installer.installed),
     )
 
 
 def _wishes(layer: Sequence[Distribution], staging: Path, settings: RestoreSettings) -> list[Wish]:
     """Each distribution with the ways to have it, or with none and why."""
-    indexes = Counter(d.file.index for d in layer if d.file and d.file.index)
-    usual = next((index for index, _ in indexes.most_common(1)), None)
+    usual = usual_index(layer)
     wishes = []
     for distribution in layer:
         try:
@@ -114,6 +113,11 @@ def _altered_reason(name: str, file: str, refusal: str | None) -> str:
     if refusal is None:
         return f"{differs}, nor is it in the distribution as it was fetched anew"
     return f"{differs}: uv's cache is spoilt (uv cache clean {name}), and without it: {refusal}"
+
+
+def _as_it_came(wish: Wish) -> Graded:
+    """From where it was had in the end, which need not be the place that was recorded."""
+    return replace(_note(wish.distribution, wish.way.grade, wish.way.remark), source=wish.way.origin.place)
 
 
 def _note(distribution: Distribution, grade: Grade, reason: str) -> Graded:
