@@ -20,6 +20,9 @@ ChangeKind = Literal[
 ]
 Magnitude = Literal["major", "minor", "patch", "build"]
 
+#: What conda's name "defaults" stands for, itself included.
+DEFAULT_CHANNELS = frozenset({"defaults", "pkgs/main", "pkgs/r", "pkgs/msys2", "pkgs/free", "pkgs/pro"})
+
 #: From most to least faithful; a whole is as faithful as its least faithful part.
 GRADES: tuple[Grade, ...] = ("exact", "rebuilt", "substituted", "missing")
 
