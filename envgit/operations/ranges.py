@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _RANGE = re.compile(r"(?P<before>.*?)(?P<dots>\.{2,3})(?P<after>.*)")
 _HEAD = "HEAD"
 _SHORT = 12
+#: Brings what a clone that was cut off at a depth does not have: history, branches, snapshots on branches.
+_FETCHING = "git fetch --unshallow origin '+refs/heads/*:refs/remotes/origin/*'"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,41 +62,44 @@ def open_range(workspace: Workspace, span: Range) -> tuple[Revision, Revision]:
         base = _fork(workspace.git, span)
         return _at(workspace, base, f"fork at {base[:_SHORT]}"), _end(workspace, span.after, beyond=base)
     before = _end(workspace, span.before)
-    return before, _end(workspace, span.after, beyond=_commit(workspace.git, span.before))
+    return before, _end(workspace, span.after, beyond=_commit_of(workspace.git, span.before))
 
 
 def _fork(git: Git, span: Range) -> str:
     """The merge base of the code of both ends."""
     ends = []
     for word in (span.before, span.after):
-        commit = _commit(git, _HEAD if word == LIVE else word)
+        commit = _commit_of(git, _HEAD if word == LIVE else word)
         if commit is None:
             raise UnknownRevision(
                 f"{word!r} is no commit of this repository, nor anything seen with one",
-                hint=_fetching(git, word) or "A..B compares what has no history, too",
+                hint=_FETCHING if _is_shallow(git) else "A..B compares what has no history, too",
             )
         ends.append(commit)
     base = git.find("merge-base", *ends)
-    if base is None:
-        cut = git.line("rev-parse", "--is-shallow-repository") == "true"
-        why = "this clone was cut off at a depth" if cut else "they have no history in common"
-        hint = _fetching(git, span.before) if cut else f"envgit diff {shlex.quote(span.before)}..{span.after}"
-        raise UnknownRevision(f"there is no merge base of {span.before} and {span.after}: {why}", hint=hint)
-    return base.split("\n")[0]
+    if base is not None:
+        return base.split("\n")[0]
+    problem = f"there is no merge base of {span.before} and {span.after}"
+    if _is_shallow(git):
+        raise UnknownRevision(f"{problem}: this clone was cut off at a depth", hint=_FETCHING)
+    without = shlex.quote(f"{span.before}..{span.after}")
+    raise UnknownRevision(f"{problem}: they have no history in common", hint=f"envgit diff {without}")
 
 
 def _end(workspace: Workspace, word: str, *, beyond: str | None = None) -> Revision:
     """One end; of its ancestors those count first that are ``beyond`` the other end."""
-    try:
-        if word != _HEAD:  # which is of the environment in use, where there are several
+    unknown = UnknownRevision("HEAD is no commit yet")
+    if word != _HEAD:  # which is of the environment in use, where there are several
+        try:
             return _noted(open_revision(workspace, word))
-        cause = UnknownRevision("HEAD is no commit yet")
-    except UnknownRevision as error:
-        cause = error
-    commit = _code(workspace.git, word)
-    if commit is None:
-        raise UnknownRevision(cause.message, hint=_fetching(workspace.git, word) or cause.hint) from cause
-    return _at(workspace, commit, word, beyond=beyond)
+        except UnknownRevision as error:
+            unknown = error
+    commit = _code_commit(workspace.git, word)
+    if commit is not None:
+        return _at(workspace, commit, word, beyond=beyond)
+    if _is_shallow(workspace.git):
+        raise UnknownRevision(unknown.message, hint=_FETCHING) from unknown
+    raise unknown
 
 
 def _at(workspace: Workspace, commit: str, label: str, *, beyond: str | None = None) -> Revision:
@@ -116,7 +121,7 @@ def _at(workspace: Workspace, commit: str, label: str, *, beyond: str | None = N
 
 
 def _noted(revision: Revision, note: str = "") -> Revision:
-    """A revision without the note of who recorded it: in a review all of it was fetched."""
+    """A revision with this note instead of who recorded it: in a review all of it was fetched."""
     return replace(revision, note=note) if revision.observation else revision
 
 
@@ -127,16 +132,16 @@ def _nearest_beyond(git: Git, commit: str, other: str, environment: str | None) 
     return next((known[one] for one in commits if one in known), None)
 
 
-def _commit(git: Git, word: str) -> str | None:
+def _commit_of(git: Git, word: str) -> str | None:
     """The commit of the code that an end stands for, None for what has none."""
-    commit = _code(git, word)
+    commit = _code_commit(git, word)
     if commit is None:
         with suppress(UnknownRevision, InvalidName):
             commit = resolve(git, word).code_commit
     return commit
 
 
-def _code(git: Git, word: str) -> str | None:
+def _code_commit(git: Git, word: str) -> str | None:
     """A commit of the code by a name of Git's: where there is no such branch here, by that of a remote."""
     for name in (word, *_tracked(git, word)):
         commit = git.find("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
@@ -151,8 +156,5 @@ def _tracked(git: Git, branch: str) -> list[str]:
     return refs if len(refs) == 1 and refs[0] else []
 
 
-def _fetching(git: Git, word: str) -> str:
-    """The command that brings what a clone of some commits alone does not have."""
-    if git.line("rev-parse", "--is-shallow-repository") != "true":
-        return ""
-    return f"git fetch --unshallow origin {shlex.quote(f'+refs/heads/{word}:refs/remotes/origin/{word}')}"
+def _is_shallow(git: Git) -> bool:
+    return git.line("rev-parse", "--is-shallow-repository") == "true"

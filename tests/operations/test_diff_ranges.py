@@ -123,18 +123,21 @@ def test_a_forge_s_merge_commit_is_told_by_the_branch_and_not_by_the_target(
         assert found.notes == [f"{head}; its nearest recorded ancestor is {feature[:12]}"]
 
 
-def test_a_shallow_checkout_is_told_what_to_fetch_until_it_works(repo: Repo, tmp_path: Path) -> None:
+@pytest.mark.parametrize("word", ["main...HEAD", "origin/main~0...HEAD"])
+def test_a_shallow_checkout_is_told_what_to_fetch_until_it_works(
+    repo: Repo, tmp_path: Path, word: str
+) -> None:
     clone = forge_clone(repo, tmp_path / "clone", "--depth=1")
 
     with pytest.raises(NoStore) as unfetched:
-        diff(at(clone), "main...HEAD")
+        diff(at(clone), word)
     run_hint(clone, unfetched.value.hint.partition(" if they")[0])
     with pytest.raises(UnknownRevision) as unknown:
-        diff(at(clone), "main...HEAD")
+        diff(at(clone), word)
     assert "main" in unknown.value.message
     run_hint(clone, unknown.value.hint)
 
-    assert stepped(diff(at(clone), "main...HEAD")) == "1.5 → 3.0"
+    assert stepped(diff(at(clone), word)) == "1.5 → 3.0"
 
 
 def test_a_merge_base_beyond_the_depth_of_a_clone_is_an_error_that_says_so(
