@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from envgit.formats.knowledge import Known
-    from envgit.model import Layer, Observation, Snapshot, Warned
+    from envgit.model import Environment, Layer, Observation, Snapshot, Warned
     from envgit.operations.workspace import Workspace
     from envgit.store.git import Git
 
@@ -77,33 +77,21 @@ def import_file(
         BadFile: it cannot be read, or names no package.
         InvalidName, Conflict: the baseline cannot be made; nothing was recorded.
     """
-    name = os.fspath(file)
+    where = os.fspath(file)
     baseline = _checked_baseline(workspace, tag) if tag is not None else None
-    if IMPORTED in dict(workspace.settings.prefixes):
-        raise Conflict(
-            f"the environment {IMPORTED} is bound here, and files go to a branch of that name",
-            hint=f"bind it by another name: envgit init --environment NAME, then "
-            f"git config --unset envgit.{IMPORTED}.prefix",
-        )
-    decoded = decoded_file(
-        workspace,
-        content_of(name) if content is None else content,
-        where=name,
-        platform=platform,
-        environment=environment,
-    )
-    told = decoded.environment
-    if not named_channels(told):
-        told = replace(told, channels=tuple(map(redact_url, channels)))
-    if not told.conda and not told.distributions:
-        raise BadFile(f"{name}: names no package, so there is nothing to import")
-    snapshot = snapshot_of(told if told.platform else replace(told, platform=platform))
+    _require_branch_of_its_own(workspace)
+    if content is None:
+        content = content_of(where)
+    decoded = decoded_file(workspace, content, where=where, platform=platform, environment=environment)
+    told = _completed(decoded.environment, platform, channels)
+    _require_packages(told, where)
+    snapshot = snapshot_of(told)
     git, message = workspace.git, redact_text(message)
     tree = write_tree(git, _files_of(snapshot, decoded.name), workspace.repository.state_dir)
     observation = _standing(git, tree)
     new = observation is None
     if observation is None:
-        observation = _appended(git, snapshot, tree, file=name, baseline=baseline, message=message)
+        observation = _appended(git, snapshot, tree, file=where, baseline=baseline, message=message)
     elif baseline is not None:
         _name(git, baseline, observation, message=message)
     return Imported(
@@ -114,6 +102,33 @@ def import_file(
         new=new,
         warnings=decoded.warnings,
     )
+
+
+def _require_branch_of_its_own(workspace: Workspace) -> None:
+    if IMPORTED in dict(workspace.settings.prefixes):
+        raise Conflict(
+            f"the environment {IMPORTED} is bound here, and files go to a branch of that name",
+            hint=f"bind it by another name: envgit init --environment NAME, then "
+            f"git config --unset envgit.{IMPORTED}.prefix",
+        )
+
+
+def _completed(told: Environment, platform: str, channels: Sequence[str]) -> Environment:
+    """What a file tells, with the platform and the channels that it leaves open."""
+    if not named_channels(told):
+        told = replace(told, channels=tuple(map(redact_url, channels)))
+    return told if told.platform else replace(told, platform=platform)
+
+
+def _require_packages(told: Environment, where: str) -> None:
+    if told.conda or told.pypi:
+        return
+    if told.distributions:
+        raise BadFile(
+            f"{where}: names only what conda brought, and not by the names of its packages",
+            hint="import what conda writes: conda list --explicit",
+        )
+    raise BadFile(f"{where}: names no package, so there is nothing to import")
 
 
 def _checked_baseline(workspace: Workspace, name: str) -> str:

@@ -122,6 +122,15 @@ def test_file_that_names_no_package_is_refused(project: Project) -> None:
         import_file(project.workspace(), path(project, "empty.yml"))
 
 
+def test_list_of_what_conda_brought_is_refused_and_nothing_is_recorded(project: Project) -> None:
+    six = {"metadata": {"name": "six", "version": "1.17.0"}, "installer": "conda"}
+    inspected = {"version": "1", "pip_version": "25.0", "installed": [six], "environment": {}}
+    with pytest.raises(BadFile, match="names only what conda brought") as caught:
+        import_file(project.workspace(), "inspect.json", content=json.dumps(inspected).encode())
+    assert caught.value.hint == "import what conda writes: conda list --explicit"
+    assert project.repo.git("for-each-ref", f"refs/heads/envgit/{IMPORTED}") == ""
+
+
 def test_what_a_stream_says_is_imported_under_the_name_it_is_given(project: Project) -> None:
     imported = import_file(project.workspace(), "standard input", content=YML.encode())
     assert imported.observation.summary.startswith("standard input: ")
