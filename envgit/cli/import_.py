@@ -45,7 +45,7 @@ def import_(
     imported = import_file(
         here(),
         name,
-        content=bounded(sys.stdin.buffer, where=name) if file == "-" else None,
+        content=bounded(sys.stdin.buffer) if file == "-" else None,
         tag=tag,
         message=message,
         platform=platform,

@@ -5,38 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from envgit.errors import BadFile
+from envgit.formats.text import MAX_BYTES
 from envgit.operations.host import current_host
 
 if TYPE_CHECKING:
     from envgit.formats.decoded import Decoded
     from envgit.operations.workspace import Workspace
 
-_LARGEST_FILE = 64 * 1024 * 1024
-
 
 def content_of(path: str) -> bytes:
-    """The content of a file or a pipe, if it can be that of an environment file.
+    """The content of a file or a pipe, see `bounded`.
 
     Raises:
-        BadFile: it cannot be read, or is larger than any.
+        BadFile: it cannot be read.
     """
     try:
         with open(path, "rb") as opened:
-            return bounded(opened, where=path)
+            return bounded(opened)
     except OSError as error:
         raise BadFile(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def bounded(stream: BinaryIO, *, where: str) -> bytes:
+def bounded(stream: BinaryIO) -> bytes:
     """The content of a stream that somebody else fills, perhaps without an end.
 
-    Raises:
-        BadFile: it is larger than any environment file.
+    Of what is larger than any environment file so much is returned that its reader refuses it.
     """
-    content = stream.read(_LARGEST_FILE + 1)
-    if len(content) > _LARGEST_FILE:
-        raise BadFile(f"{where}: more than {_LARGEST_FILE >> 20} MiB, larger than any environment file")
-    return content
+    return stream.read(MAX_BYTES + 1)
 
 
 def decoded_file(

@@ -91,7 +91,7 @@ def test_pipe_is_read_like_a_file_and_a_folder_is_none(project: Project) -> None
 
 
 def test_stream_without_an_end_is_refused(project: Project) -> None:
-    with pytest.raises(BadFile, match=r"^/dev/zero: more than 64 MiB, larger than any environment file$"):
+    with pytest.raises(BadFile, match=r"^/dev/zero: larger than 32 MiB, which no environment file is$"):
         open_revision(project.workspace(), "/dev/zero")
 
 
