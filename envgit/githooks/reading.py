@@ -65,7 +65,8 @@ def _decoded(content: bytes, text: str, where: str) -> list[Decoded]:
     """What a file holds, once for each platform."""
     if recognised(text, where=where) not in _BY_PLATFORM:
         return [decode_any(content, where=where)]
-    named = sorted(set(re.findall(_PLATFORM, text)))
+    entries = "\n".join(line for line in text.split("\n") if not _is_comment(line))
+    named = sorted(set(re.findall(_PLATFORM, entries)))
     found = [decode_any(content, where=where, platform=platform) for platform in named or [""]]
     # A lock for one platform has that for whichever is asked for.
     return list({decoded.environment.platform: decoded for decoded in found}.values())
@@ -73,8 +74,11 @@ def _decoded(content: bytes, text: str, where: str) -> list[Decoded]:
 
 def _comments(text: str) -> Iterator[str]:
     """What people wrote for people, which no format keeps."""
-    lines = (line.strip() for line in text.split("\n"))
-    return (line for line in lines if line.startswith("#"))
+    return (line.strip() for line in text.split("\n") if _is_comment(line))
+
+
+def _is_comment(line: str) -> bool:
+    return line.lstrip().startswith("#")
 
 
 def _settings(decoded: Decoded) -> Iterator[str]:

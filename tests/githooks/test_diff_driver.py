@@ -195,6 +195,16 @@ def test_lock_for_one_platform_names_it_once() -> None:
     ]
 
 
+def test_platform_that_only_a_comment_names_is_none_of_the_lock() -> None:
+    lock = lock_of(("xz", "5.4", "linux-64"), ("xz", "5.4", "osx-arm64"), mark="c")
+    shown = reading_of(f"  # not for win-64 yet\n{lock}".encode(), where="conda-lock.yml").splitlines()
+    assert [line for line in shown if "win-64" in line] == ["# not for win-64 yet"]
+    assert [line for line in shown if line.startswith("platform")] == [
+        "platform: linux-64",
+        "platform: osx-arm64",
+    ]
+
+
 def test_nothing_secret_is_shown_and_no_terminal_obeys_a_file() -> None:
     content = """\
 name: "x\\e[2J"
