@@ -42,7 +42,7 @@ def drift_markdown(drift: Drift, from_: Endpoint, to: Endpoint, *, notes: Sequen
         lines += ["<details>", f"<summary>{counts_in_words(drift)}</summary>", ""]
     lines += _block(settings)
     lines += _block([*_HEADER, *rows] if rows else [])
-    return "\n".join(_bounded(lines, ["</details>"] if folded else []))
+    return "\n".join(_bounded(lines, ["</details>"] if folded else [])).rstrip("\n")
 
 
 def _block(lines: Sequence[str]) -> list[str]:
@@ -62,7 +62,7 @@ def _bounded(lines: Sequence[str], closing: Sequence[str]) -> list[str]:
     if left:
         noun = "change does" if left == 1 else "changes do"
         kept += ["", f"{left} more {noun} not fit into a comment; `envgit diff` shows all.", ""]
-    return _trimmed([*kept, *closing])
+    return [*kept, *closing]
 
 
 def _row(change: Change) -> str:
@@ -71,13 +71,6 @@ def _row(change: Change) -> str:
     size = f"**{said.size}**" if said.size == "major" else said.size
     versions = _code(said.before), _code(said.after)
     return f"| {' | '.join((said.symbol, name, said.layer, *versions, size, _code(said.note)))} |"
-
-
-def _trimmed(lines: Sequence[str]) -> list[str]:
-    end = len(lines)
-    while end and not lines[end - 1]:
-        end -= 1
-    return list(lines[:end])
 
 
 def _code(text: str) -> str:
