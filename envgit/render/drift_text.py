@@ -13,6 +13,7 @@ from envgit.drift import printable
 from envgit.render.layout import BLANK, Span, paragraph, table
 from envgit.render.phrases import (
     LAYER_NAMES,
+    REQUESTED,
     Endpoint,
     counts_by_kind,
     counts_by_magnitude,
@@ -39,7 +40,6 @@ _STYLES: dict[ChangeKind, str] = {
     "metadata": "dim",
 }
 _SWITCHED = "bold magenta"
-_REQUESTED = " *"
 #: Columns of packages, and the part of the width that each but the last may take.
 _HEADERS, _SHARES = ("", "package", "layer", "before", "after", ""), (0.05, 0.35, 0.1, 0.18, 0.18)
 
@@ -99,7 +99,7 @@ def _row(change: Change) -> list[Span]:
     said, style = phrase(change), _STYLES.get(change.kind, "")
     big = ["MAJOR"] if change.magnitude == "major" else []
     emphasis = f"bold {style}".strip() if big else style
-    name = said.name + (_REQUESTED if change.requested else "")
+    name = said.name + (REQUESTED if change.requested else "")
     note = ", ".join([*big, *filter(None, [said.note])])
     cells = ((said.symbol, emphasis), (name, emphasis), (said.layer, ""), (said.before, ""), (said.after, ""))
     return [Span(printable(cell), look) for cell, look in (*cells, (note, "bold" if big else ""))]

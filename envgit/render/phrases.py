@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: Hex digits of a snapshot's id that people are shown; any unique prefix is taken back.
 SHORT_ID = 12
 
+#: Stands behind the name of what somebody asked for.
+REQUESTED = " *"
+
 #: Settings of one subject that are told one by one.
 _TOLD_OF_ONE_SUBJECT = 5
 _PLURALS = {"specs": "requested specs"}

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from envgit.drift import summarise_environment
 from envgit.render.drift_text import drift_body, drift_lines, stat_lines
-from envgit.render.phrases import SHORT_ID, Endpoint, endpoint_of
+from envgit.render.phrases import REQUESTED, SHORT_ID, Endpoint, endpoint_of
 from envgit.render.screen import Fitted, cell, columns
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from envgit.operations.status import Status
     from envgit.operations.tag import Baseline
 
-_REQUESTED = " *"
 _BLANK = Text()
 #: Digits of a snapshot's id and of a commit where many stand below each other.
 _LOG_ID = 8
@@ -133,10 +132,10 @@ def baselines_table(baselines: Sequence[Baseline]) -> RenderableType:
 def _packages_table(environment: Environment) -> RenderableType:
     table = columns("package", "layer", "version", "build", "from")
     for package in environment.conda:
-        name = package.name + (_REQUESTED if package.requested else "")
+        name = package.name + (REQUESTED if package.requested else "")
         table.add_row(*map(cell, (name, "conda", package.version, package.build, package.channel)))
     for dist in environment.additions:
-        name = dist.name + (_REQUESTED if dist.requested else "")
+        name = dist.name + (REQUESTED if dist.requested else "")
         origin = (dist.source.repository or dist.source.url) if dist.source else "pypi"
         over = f"over conda's {dist.conda_package}" if dist.owner == "clobbered" else ""
         place = ", ".join(filter(None, [origin, over]))
