@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
 from envgit.errors import Conflict, EnvgitError
+from envgit.formats.local_places import local_places
 from envgit.formats.losses import losses
 from envgit.formats.snippets.baseline import Baseline
 from envgit.formats.writing import Snippet, Written, encode_as, encode_snippet
-from envgit.operations.binding import DEFAULT
-from envgit.operations.revision import held_together, open_revision
+from envgit.identity import snapshot_of
+from envgit.operations.binding import DEFAULT, bound_environment
+from envgit.operations.locators import keep_locators
+from envgit.operations.revision import LIVE, held_together, open_revision
+from envgit.operations.sighting import readable_snapshot
+from envgit.store.append import read_tip
 from envgit.store.baselines import tags_by_commit
 from envgit.store.files import replace_file, writing
 
@@ -26,7 +31,10 @@ FORMATS: tuple[Written | Snippet, ...] = (*get_args(Written), *get_args(Snippet)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exported:
-    """The ``text`` of a snapshot in a format. ``losses`` are warnings, one for each thing it cannot hold."""
+    """The ``text`` of a snapshot in a format.
+
+    ``losses`` are warnings, one for each thing that it cannot hold, or that whoever reads it elsewhere has not.
+    """
 
     revision: Revision
     format: Written | Snippet
@@ -41,17 +49,26 @@ def export(workspace: Workspace, rev: str, format_: Written | Snippet) -> Export
         UnknownRevision, AmbiguousRevision, InvalidName, BadFile, NoStore, NoEnvironment: see `open_revision`.
         EnvgitError: the format cannot hold it, or it has to be recorded first.
     """
-    revision = held_together(workspace, open_revision(workspace, rev))
+    revision = _located(workspace, held_together(workspace, open_revision(workspace, rev)))
+    environment = revision.snapshot.environment
     if format_ == "dockerfile" or format_ == "github-actions" or format_ == "gitlab-ci":  # noqa: PLR1714 - so mypy sees it
         text = encode_snippet(_baseline(workspace, revision), format_)
-        return Exported(revision=revision, format=format_, text=text)
-    environment = revision.snapshot.environment
-    return Exported(
-        revision=revision,
-        format=format_,
-        text=encode_as(environment, format_, name=_name(revision)),
-        losses=losses(environment, format_),
-    )
+        return Exported(revision=revision, format=format_, text=text, losses=local_places(environment))
+    text = encode_as(environment, format_, name=_name(revision))
+    lost = (*losses(environment, format_), *local_places(environment, text))
+    return Exported(revision=revision, format=format_, text=text, losses=lost)
+
+
+def _located(workspace: Workspace, revision: Revision) -> Revision:
+    """The live environment with the files that its branch knows: what is installed names none."""
+    if revision.label != LIVE:
+        return revision
+    tip = read_tip(workspace.git, bound_environment(workspace).environment)
+    known = readable_snapshot(workspace, tip.tree) if tip else None
+    if known is None:
+        return revision
+    environment = keep_locators(revision.snapshot.environment, known.environment)
+    return replace(revision, snapshot=snapshot_of(environment))
 
 
 def write(exported: Exported, file: str | os.PathLike[str], *, force: bool = False) -> None:

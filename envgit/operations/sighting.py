@@ -240,7 +240,7 @@ class _Recorder:
         from envgit.drift import summarise_between, summarise_environment
 
         now = seen_snapshot(self.workspace, self.sighting)
-        before = _snapshot_in(self.workspace, tip.tree) if tip else None
+        before = readable_snapshot(self.workspace, tip.tree) if tip else None
         if now is not None and before is not None:
             self._keep_locators(now, before)
         if tip is not None and tip.tree == self.last.tree:
@@ -275,7 +275,7 @@ def seen_snapshot(workspace: Workspace, sighting: Sighting) -> Snapshot | None:
     if sighting.snapshot is not None:
         return sighting.snapshot
     if not sighting.files:
-        return _snapshot_in(workspace, sighting.last.tree)
+        return readable_snapshot(workspace, sighting.last.tree)
     from envgit.formats.manifest import decode_manifest
     from envgit.store.layout import MANIFEST
 
@@ -289,13 +289,14 @@ def latest_snapshot(workspace: Workspace, sighting: Sighting) -> Snapshot | None
     """The snapshot of a sighting with the locators that its branch knows, None where it cannot be read."""
     now = seen_snapshot(workspace, sighting)
     tip = read_tip(workspace.git, sighting.last.environment)
-    known = _snapshot_in(workspace, tip.tree) if tip else None
+    known = readable_snapshot(workspace, tip.tree) if tip else None
     if now is None or known is None:
         return now
     return located(workspace, sighting, now, known=known).snapshot or now
 
 
-def _snapshot_in(workspace: Workspace, tree: str) -> Snapshot | None:
+def readable_snapshot(workspace: Workspace, tree: str) -> Snapshot | None:
+    """The snapshot in a tree, None where it cannot be read."""
     from envgit.store.contents import snapshot_in
 
     try:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from envgit.errors import EnvgitError
+from envgit.formats import decode_any
+from envgit.formats.local_places import local_places
 from envgit.formats.losses import CARRIED, losses
 from envgit.formats.writing import Written, encode_as
-from envgit.model import IndexFile, Patch, Variable
+from envgit.model import IndexFile, Patch, Source, Variable
 from tests.formats.environments import SHA256, conda, dist, environment, folder, from_url, vcs
 
 if TYPE_CHECKING:
@@ -99,3 +101,37 @@ def test_whatever_stands_in_a_warning_is_of_the_kind_lost() -> None:
 def test_format_that_would_hold_nothing_is_refused(written: Written, env: Environment, message: str) -> None:
     with pytest.raises(EnvgitError, match=message):
         encode_as(env, written, name="x")
+
+
+FILES = "file:///srv/files"
+HERE = environment(
+    conda("six", channel="file:///srv/channel"),
+    conda("zlib"),
+    dist("click", file=IndexFile(sha256=SHA256, name="click.whl", url=f"{FILES}/click.whl")),
+    dist("mine", source=folder(url="./mine", repository=".", subdirectory="mine")),
+    dist("zipped", source=Source(kind="archive", url=f"{FILES}/zipped.zip", sha256=SHA256)),
+)
+
+
+@pytest.mark.parametrize("written", ["requirements", "conda-list"])
+def test_what_a_format_does_not_tell_the_place_of_is_none_of_its_places(written: Written) -> None:
+    assert local_places(HERE, encode_as(HERE, written, name="x")) == ()
+
+
+@pytest.mark.parametrize("text", [None, encode_as(HERE, "environment-yml", name="x")])
+def test_places_of_this_machine_are_named_with_what_comes_from_them(text: str | None) -> None:
+    files = "click, zipped" if text is None else "zipped"
+    assert [(warned.kind, warned.message) for warned in local_places(HERE, text)] == [
+        ("local-path", "file:///srv/channel is on this machine, and elsewhere nobody gets from there: six"),
+        ("local-path", f"{FILES} is on this machine, and elsewhere nobody gets from there: {files}"),
+    ]
+
+
+@pytest.mark.parametrize("written", ["conda-lock", "pixi-lock"])
+def test_locks_tell_files_of_an_index_that_is_a_folder(written: Written) -> None:
+    env = environment(*HERE.additions[::2])
+    read = decode_any(encode_as(env, written, name="x").encode(), where="lock")
+    click, zipped = read.environment.additions
+    assert (click.source, click.file and click.file.url) == (None, f"{FILES}/click.whl")
+    assert (zipped.file, zipped.source and zipped.source.url) == (None, f"{FILES}/zipped.zip")
+    assert [warned.kind for warned in read.warnings] == ["local-path"] * 2

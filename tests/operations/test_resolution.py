@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from envgit.errors import EnvgitError
 from envgit.githooks.init import init
 from envgit.model import IndexFile
 from envgit.operations import snapshot as snapshots
+from envgit.operations.export import export
 from envgit.operations.tag import tag
 from envgit.operations.workspace import open_workspace
 from envgit.restore.index import client
@@ -324,3 +326,15 @@ def test_login_of_an_index_is_used_and_not_recorded(
     index.fail("*", Status(500))
     pip_install(project.prefix, make_wheel(tmp_path, "more", "1.0"))  # something to ask for
     assert "s3cr3t" not in str(resolved(project))
+
+
+def test_export_of_what_is_live_tells_the_files_that_were_found_out(
+    index: Server, project: Project, tmp_path: Path
+) -> None:
+    wheel = demo(tmp_path)
+    make_index(index.folder / "simple", wheel)
+    pip_install(project.prefix, "demo")
+    with pytest.raises(EnvgitError, match="its file, with name and URL"):
+        export(project.workspace(), "live", "pylock")
+    resolved(project)
+    assert f'name = "{wheel.name}"' in export(project.workspace(), "live", "pylock").text

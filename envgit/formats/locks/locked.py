@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Begins the URL of a file that no index serves.
 DIRECT = "direct+"
+#: Begins the URL of a file that an index serves, or a folder that stands for one.
+INDEXED = r"(?:https?|file)://"
 
 _PLATFORM = r"(?!noarch)[a-z]+-[a-z0-9]+"
 
@@ -131,7 +133,7 @@ def distribution(
     A URL with a SHA-256 is that of an index's file, unless it begins with ``direct+``.
     """
     sha256 = None if re.match(VCS, location) else digest(hashes.get("sha256"), 64)
-    file = _index_file(location, sha256, index) if sha256 and re.match("https?://", location) else None
+    file = _index_file(location, sha256, index) if sha256 and re.match(INDEXED, location) else None
     return Distribution(
         name=normalised(entry.get("name").word()),
         version=entry.get("version", "").word(),
@@ -184,11 +186,12 @@ def channels_of(environment: Environment) -> tuple[str, ...]:
 
 def remark_on_place(distribution: Distribution, remarks: Remarks) -> None:
     """Warn of a distribution that only the machine or the checkout of the writer has."""
-    source = distribution.source
-    if source is None or source.repository or source.kind == "vcs":
+    source, file = distribution.source, distribution.file
+    if source and (source.repository or source.kind == "vcs"):
         return
-    if "://" not in source.url or source.url.startswith("file:"):
-        sentence = f"{distribution.name} comes from {source.url}, a place on the machine of its writer"
+    url = (source and source.url) or (file and file.url) or ""
+    if url and ("://" not in url or url.startswith("file:")):
+        sentence = f"{distribution.name} comes from {url}, a place on the machine of its writer"
         remarks.add("local-path", sentence)
 
 

@@ -260,7 +260,10 @@ def _location(found: Distribution) -> str:
     if checkout:
         return _checkout(source, checkout)
     url = redact_url(source.url)
-    return f"{DIRECT}{url}" if re.match("https?://", url) else url
+    if re.match("https?://", url):
+        return f"{DIRECT}{url}"
+    # a file:// URL is that of a file of an index that is a folder
+    return url.removeprefix("file://") if source.kind == "archive" and source.sha256 else url
 
 
 def _checkout(source: Source, remote: str) -> str:

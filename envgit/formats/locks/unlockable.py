@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from envgit.errors import EnvgitError
 from envgit.formats.artifact import package_of_url
+from envgit.formats.locks.locked import INDEXED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,7 +25,8 @@ RELATIVE = "a relative path is no URL"
 _NEXT = {
     NO_URL: "Export environment.yml, which names packages without a URL.",
     NO_MD5: "Export pixi.lock or an explicit lock, for which the SHA-256 is enough.",
-    NO_FILE: "Ask the package indexes for it: envgit snapshot --resolve",
+    NO_FILE: "Ask the package indexes for it: envgit snapshot --resolve. What no index serves can go into an "
+    "environment.yml.",
     NO_REQUIREMENT: "Export environment.yml, which keeps them as they are.",
     NOT_GIT: "Export environment.yml, whose pip section takes any checkout.",
     RELATIVE: "Export pixi.lock or environment.yml, which take relative paths.",
@@ -83,7 +85,7 @@ def reason_of_distribution(distribution: Distribution) -> str:
     if not is_requirement(f"{distribution.name}=={distribution.version}"):
         return NO_REQUIREMENT
     file = distribution.file
-    if distribution.source is None and not (file and re.match("https?://", file.url or "")):
+    if distribution.source is None and not (file and re.match(INDEXED, file.url or "")):
         return NO_FILE
     return ""
 
