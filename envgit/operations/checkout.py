@@ -127,6 +127,7 @@ def prepare(
             host=host,
             observed=revision.host,
             origins=origins,
+            supply=restore.supply_of(environment, settings),
             current=_standing(workspace, target) if in_place else None,
             prefix=str(target),
             room=room_for(target, cache=workspace.cache, origins=origins),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envgit.model import Plan, Step
@@ -10,6 +11,7 @@ from envgit.plan.changes import Changes, changes_of
 from envgit.plan.host import lesser, unmet
 from envgit.plan.phrases import listed
 from envgit.plan.room import scarce, too_much
+from envgit.plan.supply import UV_CACHE, Supply, doubts, is_far
 from envgit.plan.wishes import caution_of_python, cautions_of_solving, is_solved, names_no_files, unsolvable
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ def plan(
     host: Host,
     observed: Host | None = None,
     origins: Mapping[str, Origin] | None = None,
+    supply: Supply | None = None,
     current: Environment | None = None,
     prefix: str = "",
     room: Room | None = None,
@@ -45,17 +48,18 @@ def plan(
         host: the machine to restore on.
         observed: the machine the snapshot was seen on, where that is known.
         origins: where conda packages are to be had, by file name (``zlib-1.3-h0_0.conda``).
+        supply: where distributions are to be had, where that was looked for.
         current: what stands at the prefix and is to become the snapshot's; None for a new prefix.
         prefix: where it will stand.
         room: what room there is, where that was looked for.
         solves: whether packages can be solved for, where their files are not known or for another platform.
         offline: use caches and local files only.
     """
-    origins = origins or {}
+    origins, supply = origins or {}, supply or Supply()
     if solves and is_solved(environment, host):
         return _solved_anew(environment, host)
     changes = changes_of(current, environment) if current else _all_new(environment)
-    steps = tuple(_steps(changes, origins))
+    steps = tuple(_steps(changes, origins, supply, offline=offline))
     downloads, linked = downloads_of(steps), sum(p.size or 0 for p in changes.linked)
     far = [p.name for p in changes.linked if p.url and _is_far(p, origins)] if offline else []
     return Plan(
@@ -68,6 +72,7 @@ def plan(
         cautions=(
             *caution_of_python(environment),
             *_unproven(environment),
+            *doubts(changes.installed, supply, offline=offline),
             *_commanding(environment),
             *unmet(environment, host),
             *(lesser(host, observed) if observed else ()),
@@ -85,7 +90,14 @@ def _all_new(environment: Environment) -> Changes:
     return Changes(linked=environment.conda, installed=environment.additions, dropped=environment.removals)
 
 
-def _steps(changes: Changes, origins: Mapping[str, Origin]) -> Iterator[Step]:
+def unsized(steps: Iterable[Step]) -> int:
+    """Of how many steps it is not known how much they will download."""
+    return sum(step.remote and step.size is None for step in steps)
+
+
+def _steps(
+    changes: Changes, origins: Mapping[str, Origin], supply: Supply, *, offline: bool
+) -> Iterator[Step]:
     """Conda's steps, then those of the Python layer; what takes another's place says so."""
     before = {package.name: package.version for package in changes.unlinked}
     for package in changes.linked:
@@ -96,7 +108,7 @@ def _steps(changes: Changes, origins: Mapping[str, Origin]) -> Iterator[Step]:
     for package in changes.kept:
         yield _step("conda", package, "keep", package.channel)
     for distribution in changes.installed:
-        yield _step("pypi", distribution, "install", _source(distribution))
+        yield _installation(distribution, supply, offline=offline)
     for distribution in changes.uninstalled:
         yield _step("pypi", distribution, "remove", _source(distribution))
     for distribution in changes.dropped:
@@ -120,6 +132,17 @@ def _link(package: CondaPackage, origins: Mapping[str, Origin], *, replaces: str
         remote=_is_far(package, origins),
         replaces=replaces,
     )
+
+
+def _installation(distribution: Distribution, supply: Supply, *, offline: bool) -> Step:
+    """A step for one distribution; no index says before how large its files are."""
+    step = _step("pypi", distribution, "install", _source(distribution))
+    origin = supply.origins.get(distribution.name)
+    if origin is None:
+        return step
+    if offline and is_far(distribution, supply):
+        return replace(step, origin=UV_CACHE)
+    return replace(step, origin=origin.place, kind=origin.kind, remote=origin.remote, size=origin.size)
 
 
 def _is_far(package: CondaPackage, origins: Mapping[str, Origin]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.text import Text
 
-from envgit.plan import downloads_of, lesser, of_size
+from envgit.plan import UV_CACHE, downloads_of, lesser, of_size, unsized
 from envgit.render.phrases import endpoint_of
 from envgit.render.screen import cell, columns
 
@@ -26,6 +26,7 @@ _NOUNS: dict[Layer, tuple[str, str]] = {
 }
 #: What is local and named by whose place it is; all else by the place itself.
 _FROM = {"cache": "to link from the cache", "user-cache": "to link from a package cache of yours"}
+_KEPT = {"cache": "to install from a copy that envgit kept", "archive": "to install from an archive"}
 _UNSEEN = "as far as can be seen without the network: what is to come from there was not asked for"
 _ALIKE = "this machine lacks nothing that is known of the one the snapshot was seen on"
 
@@ -38,7 +39,7 @@ def prepared_view(prepared: Prepared, *, cloned: Collection[str] = ()) -> Render
     """
     plan = prepared.plan
     additions = prepared.revision.snapshot.environment.additions
-    groups = _grouped(plan.steps, {d.name: _installation(d, cloned) for d in additions})
+    groups = _grouped(plan.steps, {d.name: d for d in additions}, cloned)
     listed = [(heading, steps) for (_, heading), steps in groups.items() if steps[0].action != "keep"]
     return Group(
         cell(f"{endpoint_of(prepared.revision)} into {prepared.prefix}", "bold"),
@@ -64,25 +65,32 @@ def _is_alike(prepared: Prepared) -> bool:
     return not any(lesser(prepared.host, observed))
 
 
-def _grouped(steps: Sequence[Step], installations: Mapping[str, str]) -> dict[tuple[Layer, str], list[Step]]:
+def _grouped(
+    steps: Sequence[Step], layer: Mapping[str, Distribution], cloned: Collection[str]
+) -> dict[tuple[Layer, str], list[Step]]:
     """Steps by layer and by what will be done, from where, in the order in which the first one comes."""
     groups: dict[tuple[Layer, str], list[Step]] = defaultdict(list)
     for step in steps:
-        install = step.action == "install" and step.name in installations
-        deed = installations[step.name] if install else _deed(step)
+        install = step.action == "install" and step.name in layer
+        deed = _installation(step, layer[step.name], cloned) if install else _deed(step)
         groups[step.layer, deed].append(step)
     return groups
 
 
-def _installation(distribution: Distribution, cloned: Collection[str]) -> str:
+def _installation(step: Step, distribution: Distribution, cloned: Collection[str]) -> str:
     """How a distribution is installed: from its source, the one file that is known, or any of its version."""
     if distribution.source and distribution.source.editable:
         return "to clone, and run from there" if distribution.name in cloned else "to run from its folder"
+    if step.origin == UV_CACHE:
+        return f"to install if {UV_CACHE} has it"
+    if step.kind in _KEPT:
+        return _KEPT[step.kind]
+    verb = "download" if step.remote else "install"
     if distribution.source:
-        return "to install from the recorded source"
+        return f"to {verb} from the recorded source"
     if distribution.file:
-        return "to install from the recorded file"
-    return "to install by version alone, its file not being known"
+        return "to download the recorded file" if step.remote else "to install from the recorded file"
+    return f"to {verb} by version alone, its file not being known"
 
 
 def _deed(step: Step) -> str:
@@ -109,8 +117,11 @@ def _summary(layer: Layer, groups: dict[tuple[Layer, str], list[Step]]) -> Text:
 
 
 def _sized(steps: Sequence[Step]) -> str:
-    size = downloads_of(steps)
-    return f" ({of_size(size)})" if size else ""
+    size, unknown = downloads_of(steps), unsized(steps)
+    many = "" if unknown == len(steps) else f"{unknown} "
+    known = [of_size(size)] if size else []
+    sizes = ", ".join([*known, *([f"{many}of unknown size"] if unknown else [])])
+    return f" ({sizes})" if sizes else ""
 
 
 def _table(heading: str, steps: Sequence[Step]) -> Iterator[RenderableType]:

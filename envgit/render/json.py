@@ -9,7 +9,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from envgit.plan import downloads_of
+from envgit.plan import downloads_of, unsized
 from envgit.render.phrases import Endpoint, counts_by_kind, endpoint_of
 
 if TYPE_CHECKING:
@@ -128,7 +128,8 @@ def show_json(shown: Shown) -> dict[str, Any]:
 def prepared_json(prepared: Prepared) -> dict[str, Any]:
     """``checkout --dry-run --json``.
 
-    ``kind`` says whose place a conda package's ``source`` is, ``replaces`` which version makes room for it.
+    ``kind`` says whose place a package's ``source`` is, ``replaces`` which version makes room for it.
+    ``bytes`` are those of downloads whose size is known; of ``unsized`` many it is not.
     """
     plan = prepared.plan
     return {
@@ -151,6 +152,7 @@ def prepared_json(prepared: Prepared) -> dict[str, Any]:
         "downloads": {
             "count": sum(step.remote for step in plan.steps),
             "bytes": downloads_of(plan.steps),
+            "unsized": unsized(plan.steps),
         },
         "blockers": list(plan.blockers),
         "cautions": list(plan.cautions),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from envgit.restore.progress import Progress, Silent
     from envgit.restore.pypi.folders import is_cloned
     from envgit.restore.pypi.straying import strayed
+    from envgit.restore.pypi.supply import supply_of
     from envgit.restore.settings import RestoreSettings
 
 #: Where each is: a restore needs some of them, and what is not needed is not imported.
@@ -49,6 +50,7 @@ _HOMES = {
     "staged": "prefix.staging",
     "strayed": "pypi.straying",
     "substitute": "conda.solve.solving",
+    "supply_of": "pypi.supply",
     "swapped": "prefix.swap",
     "why_never": "prefix.protected",
 }
@@ -77,6 +79,7 @@ __all__ = [
     "staged",
     "strayed",
     "substitute",
+    "supply_of",
     "swapped",
     "why_never",
 ]

@@ -95,6 +95,17 @@ def test_of_each_distribution_it_is_said_whether_its_file_is_known() -> None:
         Step(layer="pypi", name=one.name, version="1.0", action="install", origin="index")
         for one in (pinned, loose, ours)
     )
+    far = tuple(replace(step, remote=True) for step in steps)
+    assert told(Plan(steps=far), pinned, loose, ours).splitlines()[1:5] == [
+        "3 distributions: 1 to download the recorded file (of unknown size), 1 to",
+        "download by version alone, its file not being known (of unknown size), 1 to",
+        "download from the recorded source (of unknown size)",
+        "as far as can be seen without the network: what is to come from there was not",
+    ]
+    kept = tuple(replace(step, kind="cache") for step in steps)
+    assert "3 distributions: 3 to install from a copy that envgit kept\n" in told(
+        Plan(steps=kept), pinned, loose, ours
+    )
     page = told(Plan(steps=steps), pinned, loose, ours)
     groups = [block.splitlines() for block in page.split("\n\n")[1:]]
     assert [(lines[0], lines[-1].split()[0]) for lines in groups] == [

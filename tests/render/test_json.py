@@ -224,7 +224,7 @@ def test_a_prepared_checkout() -> None:
                 "replaces": "1.2",
             }
         ],
-        "downloads": {"count": 1, "bytes": 10},
+        "downloads": {"count": 1, "bytes": 10, "unsized": 0},
         "blockers": [],
         "cautions": ["no hash"],
     }
@@ -269,6 +269,7 @@ def test_a_verified_prefix() -> None:
         "snapshot": BEFORE.snapshot,
         "prefix": "/envs/nlp",
         "identical": False,
+        "agrees": False,
         "differences": [],
         "switches": [],
         "environment": [],

@@ -52,13 +52,13 @@ class Workshop:
     bars: Bars = field(default_factory=Bars)
 
     def restore(self, environment: Environment, prefix: Path) -> tuple[Graded, ...]:
-        """Build an environment and move it into place; returns what the restore had to say."""
+        """Build an environment and move it into place; returns what the restore had to explain."""
         with staged(prefix) as staging:
             notes = build(
                 environment, staging=staging, prefix=prefix, settings=self.settings, progress=self.bars
             )
             place(staging, prefix)
-        return notes
+        return tuple(note for note in notes if note.reason)
 
 
 def settings_for(tmp_path: Path, **changes: Any) -> RestoreSettings:

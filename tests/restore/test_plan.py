@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from envgit.model import CondaPackage, Distribution, Environment, Host, Origin, Source, Step, Variable
-from envgit.plan import Room, plan
+from envgit.model import CondaPackage, Distribution, Environment, Host, Origin, Plan, Source, Step, Variable
+from envgit.plan import Room, Supply, downloads_of, plan, unsized
 
 HOST = Host(
     platform="linux-64",
@@ -63,6 +63,44 @@ def test_steps_say_what_comes_from_where() -> None:
         Step(layer="pypi", name="sourced", version="3.0", action="install", origin="https://example.org/r"),
     )
     assert (found.blockers, found.cautions) == ((), ())
+
+
+def plans_of_layer(supply: Supply, *, offline: bool = False) -> Plan:
+    """The plan for distributions alone."""
+    return plan(replace(ENVIRONMENT, conda=()), host=HOST, supply=supply, offline=offline)
+
+
+def test_distributions_are_had_from_where_they_lie_and_else_downloaded_in_an_unknown_size() -> None:
+    supply = Supply(
+        origins={
+            "plain": Origin(kind="recorded", place="https://index.example/simple/", remote=True),
+            "sourced": Origin(kind="cache", place="/cache/wheels/sourced.whl"),
+        }
+    )
+    found = plans_of_layer(supply)
+    assert [(s.name, s.origin, s.kind, s.remote) for s in found.steps] == [
+        ("plain", "https://index.example/simple/", "recorded", True),
+        ("sourced", "/cache/wheels/sourced.whl", "cache", False),
+    ]
+    assert (downloads_of(found.steps), unsized(found.steps), found.cautions) == (0, 1, ())
+
+
+def test_offline_only_the_cache_of_uv_may_have_what_is_not_at_hand() -> None:
+    supply = Supply(origins={"plain": Origin(kind="recorded", place="index", remote=True)})
+    found = plans_of_layer(supply, offline=True)
+    assert found.steps[0] == Step(
+        layer="pypi", name="plain", version="2.0", action="install", origin="uv's cache"
+    )
+    assert found.cautions == (
+        "offline: 1 distribution is not kept by envgit (plain); uv's cache may have it",
+    )
+
+
+def test_a_distribution_that_no_place_has_is_told_before_anything_is_touched() -> None:
+    supply = Supply(lost={"plain": "the folder /src/plain is not there"})
+    assert plans_of_layer(supply).cautions == (
+        "plain 2.0 will be missing: the folder /src/plain is not there",
+    )
 
 
 def test_another_platform_blocks() -> None:

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from envgit.model import Origin
 from envgit.redact import redact_url
 from envgit.restore.addresses import local_path
 from envgit.restore.prefix.staging import remove_tree
@@ -71,6 +72,42 @@ def is_cloned(source: Source, settings: RestoreSettings) -> bool:
         return not _as_recorded(source, local_path(source.url), settings)[0]
     except Unobtainable:  # from nowhere: that is said when it is installed
         return False
+
+
+def folder_origin(source: Source, settings: RestoreSettings) -> Origin:
+    """Where the code of a folder will be had from: from there, or from where it is cloned.
+
+    Raises:
+        Unobtainable: from nowhere.
+    """
+    if source.repository == ".":
+        return _there(_in_work_tree(source, settings))
+    folder = local_path(source.url)
+    if not source.repository and not source.commit and source.kind != "vcs":
+        return _there(folder, source.url)
+    if _as_recorded(source, folder, settings)[0]:
+        return _there(folder)
+    revision(source.repository or source.url, source)
+    urls = _repositories(source) if source.editable else [repository_url(source.repository or source.url)]
+    reasons = []
+    for url in urls:
+        local = local_path(url)
+        if local is None and not (settings.offline and source.editable):
+            return Origin(kind="recorded", place=redact_url(url), remote=True)
+        if local is not None and local.exists():
+            return Origin(kind="recorded", place=redact_url(url))
+        reasons.append(f"cloning {redact_url(url)} needs the network" if local is None else _not_there(local))
+    raise Unobtainable("; ".join(reasons))
+
+
+def _there(folder: Path | None, url: str = "") -> Origin:
+    if folder is None or not folder.is_dir():
+        raise Unobtainable(_not_there(folder or url))
+    return Origin(kind="recorded", place=folder.as_uri())
+
+
+def _not_there(folder: Path | str) -> str:
+    return f"the folder {folder} is not there"
 
 
 def _as_recorded(source: Source, folder: Path | None, settings: RestoreSettings) -> tuple[bool, str]:
@@ -182,7 +219,7 @@ def _content(patch: Patch, settings: RestoreSettings) -> bytes:
 
 def _local(name: str, source: Source, folder: Path | None) -> str:
     if folder is None or not folder.is_dir():
-        raise Unobtainable(f"the folder {folder or source.url} is not there")
+        raise Unobtainable(_not_there(folder or source.url))
     return f"-e {folder.as_uri()}" if source.editable else f"{name} @ {folder.as_uri()}"
 
 
