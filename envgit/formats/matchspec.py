@@ -28,7 +28,8 @@ def package_of_spec(spec: str) -> CondaPackage:
 
     An exact pin fills version (and build), and so does ``name=version``, which is how ``conda env
     export --no-builds`` writes exact versions; only for ``python`` is ``3.10`` known to be loose, as
-    its versions have three numbers. Any other spec leaves them empty and is kept in ``requested``.
+    its versions have three numbers. Any other spec leaves them empty and is kept in ``requested``, and so
+    is ``name==version``, which conda takes for this version alone, as it does not take ``name=version``.
 
     Raises:
         ValueError: rattler cannot read it; the message says why.
@@ -45,7 +46,7 @@ def package_of_spec(spec: str) -> CondaPackage:
     match = _parse(bare)
     channel, subdir = split_subdir(channel) if separator else _bracketed_channel(match)
     version, build = _exact_version(match, bare), _exact_build(match)
-    exact = version and (build or match.build is None)
+    told = version and (build or (match.build is None and not _is_exact(match)))
     return CondaPackage(
         name=match.name.normalized,
         version=version,
@@ -54,7 +55,7 @@ def package_of_spec(spec: str) -> CondaPackage:
         channel=channel_name(channel),
         sha256=match.sha256.hex() if match.sha256 else None,
         md5=match.md5.hex() if match.md5 else None,
-        requested=() if exact else (spec,),
+        requested=() if told else (spec,),
     )
 
 
@@ -116,11 +117,15 @@ def _exact_version(match: rattler.MatchSpec, spec: str) -> str:
     version = str(match.version or "")
     if re.search(r"[,|<>~]|!=", version):  # a lone "!" ends an epoch
         return ""
-    if not version.startswith("==") and match.name.normalized == "python" and version.count(".") < 3:
+    if not _is_exact(match) and match.name.normalized == "python" and version.count(".") < 3:
         return ""
     # rattler's own text drops leading zeros: "2023.05.30" is what the package is called
     written = re.search(_BRACKETED_VERSION, spec) or re.match(_VERSION, spec)
     return written[1] if written and "*" not in written[1] else ""
+
+
+def _is_exact(match: rattler.MatchSpec) -> bool:
+    return str(match.version or "").startswith("==")
 
 
 def _exact_build(match: rattler.MatchSpec) -> str:
