@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-_OWN_FILES = ("pyvenv.cfg", ".envgit-restored.json")
-_OWN_FOLDER = "conda-meta"
+_OURS = ".envgit-"
 
 
 @contextmanager
@@ -39,14 +38,19 @@ def require_harmless(name: str, files: Iterable[str], prefix: Path) -> None:
     Raises:
         RestoreFailed: it did; what stood there is gone.
     """
-    own, below = {f"{prefix}/{file}" for file in _OWN_FILES}, f"{prefix}/{_OWN_FOLDER}/"
     for file in files:
-        if file in own or file.startswith(below):
-            at = os.path.relpath(file, prefix)
+        at = file.removeprefix(f"{prefix}{os.sep}")
+        first, _, below = at.casefold().partition(os.sep)  # some file systems tell no case apart
+        if is_ours(at) or first == "conda-meta" or (first, below) == ("pyvenv.cfg", ""):
             raise RestoreFailed(
                 f"{name} writes over {at}, which belongs to the environment itself",
                 hint="no distribution has a reason to do that: find out where this one comes from",
             )
+
+
+def is_ours(path: str) -> bool:
+    """Whether a path, relative to an environment, is one that envgit alone writes to: no package may."""
+    return path.casefold().startswith(_OURS)
 
 
 def links_out(folder: str | os.PathLike[str], links: Iterable[str] | None = None) -> Iterator[str]:

@@ -47,7 +47,7 @@ def staged(target: Path, *, forbidden: str = OTHER_PREFIX) -> Iterator[Path]:
     try:
         yield staging
     finally:
-        if not _discard(staging, lock):
+        if not _discard(staging, lock, late=False):
             raise RestoreFailed(
                 f"something else stands at {target} now; the environment that stood there is at {staging}",
                 hint="move away what stands there, and the environment back",
@@ -111,29 +111,31 @@ def sweep(folder: Path, *, target: Path | None = None) -> None:
     """
     for staging, lock in abandoned(folder):
         try:
-            _discard(staging, lock)
+            _discard(staging, lock, late=True)
         except RestoreFailed:
             if target_of(staging) == target:
                 raise
 
 
-def _discard(staging: Path, lock: BaseFileLock) -> bool:
+def _discard(staging: Path, lock: BaseFileLock, *, late: bool) -> bool:
     """Put back what is to be put back, and remove the rest; whether both are where they belong.
 
     What cannot be removed keeps its lock, so that the next restore tries again.
     """
     try:
         try:
-            return _clear_away(staging)
+            return _clear_away(staging, late=late)
         except (KeyboardInterrupt, SystemExit):
-            _clear_away(staging)  # nothing is left behind, also where it is this that was interrupted
+            _clear_away(
+                staging, late=late
+            )  # nothing is left behind, also where it is this that was interrupted
             raise
     finally:
         lock.release()
 
 
-def _clear_away(staging: Path) -> bool:
-    useless = put_back(staging)
+def _clear_away(staging: Path, *, late: bool) -> bool:
+    useless = put_back(staging, late=late)
     if useless:
         with suppress(OSError):
             remove_tree(staging)

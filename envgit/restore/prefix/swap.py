@@ -1,7 +1,8 @@
 """An environment and the one that is to stand in its place change places, and back if it fails its proof.
 
 The new one carries a note of the staging folder that it was built in for as long as it is not proven. So
-whoever comes after a process that was killed can tell which of the two stands where.
+whoever comes after a process that was killed can tell which of the two stands where. It works meanwhile, for
+days where nobody comes: one that somebody wrote into is kept aside when the old one comes back.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
+from itertools import count
 from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
 from envgit.restore.faults import refused
-from envgit.restore.prefix.claims import Stage, lock_file, read_stage, target_of, write_stage
+from envgit.restore.prefix.claims import Stage, lock_file, read_stage, suffix_of, target_of, write_stage
+from envgit.sights import sights_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +26,11 @@ if TYPE_CHECKING:
 
 #: In an environment that is not proven yet: the name of its staging folder.
 UNPROVEN = ".envgit-unproven"
+
+#: Seconds after which what is written has a later time than what was before: the system's clock ticks.
+_TICK = 0.01
+_SAVED = ".envgit-saved"
+_SHOWN = 3
 
 _AT_FDCWD = -100
 _EXCHANGE = 2  # RENAME_EXCHANGE of renameat2(2)
@@ -41,6 +50,7 @@ def swapped(staging: Path, target: Path) -> Iterator[None]:
     try:
         (staging / UNPROVEN).unlink(missing_ok=True)  # of a copy of an unproven one
         (staging / UNPROVEN).write_text(staging.name)
+        time.sleep(_TICK)
         write_stage(staging, Stage.SWAPPING)
         _exchange(staging, target)
     except OSError as error:
@@ -53,8 +63,11 @@ def swapped(staging: Path, target: Path) -> Iterator[None]:
         raise refused(error, target) from error
 
 
-def put_back(staging: Path) -> bool:
+def put_back(staging: Path, *, late: bool = True) -> bool:
     """Bring a swap to one of its two ends: undone unless the new environment was proven.
+
+    What was written into one that was not is kept aside, and said. ``late`` when the swap was that of another
+    process, which could say nothing: that it is undone is said, too.
 
     Returns:
         Whether what stands at ``staging`` now is of no more use.
@@ -63,7 +76,7 @@ def put_back(staging: Path) -> bool:
         RestoreFailed: the system refuses; it says where the old environment stands.
     """
     try:
-        return _put_back(staging, target_of(staging))
+        return _put_back(staging, target_of(staging), late=late)
     except OSError as error:
         old = _aside(staging) if os.path.lexists(_aside(staging)) else staging
         raise RestoreFailed(
@@ -73,7 +86,7 @@ def put_back(staging: Path) -> bool:
         ) from error
 
 
-def _put_back(staging: Path, target: Path) -> bool:
+def _put_back(staging: Path, target: Path, *, late: bool) -> bool:
     if read_stage(staging) is Stage.SWAPPED:
         if _is_unproven(target, staging):
             (target / UNPROVEN).unlink()
@@ -81,12 +94,61 @@ def _put_back(staging: Path, target: Path) -> bool:
     if read_stage(staging) is not Stage.SWAPPING:
         return True
     _complete_renames(staging, target)
-    if _is_unproven(target, staging):
+    undone = _is_unproven(target, staging)
+    if undone:
         _exchange(staging, target)
+    if not os.path.lexists(staging):
+        return True
     if not _is_unproven(staging, staging):
         return False  # the old one, and something else stands in its place: not for us to decide
-    write_stage(staging, Stage.BUILDING)
+    written = _written_since(staging)
+    if written:
+        _keep_aside(staging, target, written)
+    else:
+        write_stage(staging, Stage.BUILDING)
+        if undone and late:
+            _say(f"a change of {target} that had not been proven was undone")
     return True
+
+
+def _written_since(folder: Path) -> list[str]:
+    """What was written into an unproven environment since it took its place: by its user, that is.
+
+    The time of the last change is one that nobody can set. It changes, too, when a cache gives a file a name
+    or takes one: a file with several was written if its time says so, or its folder's that something came.
+    Byte code does not count, nor does what is envgit's own.
+    """
+    seen, began = sights_of(folder, code=False), os.lstat(folder / UNPROVEN).st_ctime_ns
+    found = []
+    for path, sight in seen.files().items():
+        status = seen.folders[path.rpartition("/")[0]].status
+        alone = sight.names == 1 or sight.written > began or status.st_mtime_ns > began
+        if sight.changed > began and alone:
+            found.append(path)
+    for path, below in seen.folders.items():  # one that was moved there: what lies in it is as it was
+        if path and below.status.st_ctime_ns > began >= below.status.st_mtime_ns:
+            found.append(path)
+    return sorted(found)
+
+
+def _keep_aside(staging: Path, target: Path, written: list[str]) -> None:
+    names = (target.with_name(f"{target.name}{_SAVED}{number or ''}") for number in count())
+    kept = next(name for name in names if not os.path.lexists(name))
+    staging.rename(kept)
+    with suppress(OSError):  # of a swap that is no more, and says nothing there
+        (kept / UNPROVEN).unlink()
+    more = f" and {len(written) - _SHOWN} more" if len(written) > _SHOWN else ""
+    _say(
+        f"a change of {target} that had not been proven was undone; what was written there meanwhile "
+        f"({', '.join(written[:_SHOWN])}{more}) is kept with the environment that it was written into: {kept}"
+    )
+
+
+def _say(line: str) -> None:
+    """Tell the user, whatever command it is that comes by: without settings Python writes it to stderr."""
+    import logging
+
+    logging.getLogger("envgit").warning("envgit: %s", line)
 
 
 def is_in_halves(prefix: Path) -> bool:
@@ -97,23 +159,35 @@ def is_in_halves(prefix: Path) -> bool:
 def forget(prefix: Path) -> None:
     """Remove the note in an environment of which nothing else is left: neither who builds, nor the old one.
 
-    It came with a copy, or somebody removed the rest.
+    It came with a copy, or with a package, or somebody removed the rest.
     """
-    note = prefix / UNPROVEN
-    try:
-        staging = prefix.with_name(note.read_text())
-        beside = (staging, lock_file(staging), _aside(staging))
-    except (OSError, ValueError):
-        return
+    staging = _staging_noted_in(prefix)
+    beside = (staging, lock_file(staging), _aside(staging)) if staging else ()
     if not any(map(os.path.lexists, beside)):
-        note.unlink(missing_ok=True)
+        with suppress(FileNotFoundError, IsADirectoryError):
+            (prefix / UNPROVEN).unlink()
+
+
+def _staging_noted_in(prefix: Path) -> Path | None:
+    """The staging folder that a note names; None for one of another prefix: packages may bring notes."""
+    try:
+        staging = prefix.with_name(_noted(prefix / UNPROVEN) or "")
+        suffix_of(staging, prefix)
+    except ValueError:
+        return None
+    return staging if target_of(staging) == prefix else None
 
 
 def _is_unproven(folder: Path, staging: Path) -> bool:
+    return _noted(folder / UNPROVEN) == staging.name
+
+
+def _noted(note: Path) -> str | None:
+    """What a note says; a pipe in its place would be waited for without end."""
     try:
-        return (folder / UNPROVEN).read_text() == staging.name
+        return note.read_text() if note.is_file() else None
     except (OSError, ValueError):
-        return False
+        return None
 
 
 def _exchange(one: Path, other: Path) -> None:

@@ -18,6 +18,7 @@ from rattler.package_streaming import PackageArchive
 
 from envgit.errors import RestoreFailed
 from envgit.restore.conda.cache import CONTROLS
+from envgit.restore.enclosure import is_ours
 from envgit.restore.faults import OTHER_CACHE
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ _READ = frozenset({"info/index.json", "info/paths.json", "info/files"})
 _LONGEST_LIST = 256 << 20
 #: What installers write there themselves: records, and variables that are set for whoever activates.
 _SAYS_WHAT_IS_INSTALLED = re.compile(r".*\.json|state")
-_OURS = re.compile(r"\.envgit-")
 
 
 async def vet(artifact: Artifact, cache: Path) -> None:
@@ -106,7 +106,7 @@ def _check_path(artifact: Artifact, path: str, *, is_link: bool) -> None:
     first, *below = [part.casefold() for part in parts if part not in ("", ".")]
     if first == "conda-meta" and (is_link or not below):
         raise _refusal(artifact, f"it would have conda's metadata written elsewhere, by the link {path!r}")
-    if (first == "conda-meta" and _SAYS_WHAT_IS_INSTALLED.fullmatch("/".join(below))) or _OURS.match(first):
+    if (first == "conda-meta" and _SAYS_WHAT_IS_INSTALLED.fullmatch("/".join(below))) or is_ours(first):
         raise _refusal(artifact, f"it brings {path!r}, which is not a package's to say")
 
 
