@@ -17,7 +17,7 @@ _FILE = "file:"
 
 
 def local_places(environment: Environment, text: str | None = None) -> tuple[Warned, ...]:
-    """Warn of each channel and folder of this machine that packages come from.
+    """Warn of each channel and folder of some machine that packages come from.
 
     Each warning is of the kind ``local-path``.
 
@@ -33,14 +33,14 @@ def local_places(environment: Environment, text: str | None = None) -> tuple[War
     return tuple(
         Warned(
             kind="local-path",
-            message=f"{folder} is on this machine, and elsewhere nobody gets from there: {listed(names)}",
+            message=f"{folder} is a place on one machine, and others cannot get from it: {listed(names)}",
         )
         for folder, names in found.items()
     )
 
 
 def _places(environment: Environment) -> Iterator[tuple[str, str, str]]:
-    """Name, place and the folder around it of what lies on this machine."""
+    """Name, place and the folder around it of what lies on one machine."""
     for package in environment.conda:
         if package.channel.startswith(_FILE):
             yield package.name, package.channel, package.channel

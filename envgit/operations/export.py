@@ -33,7 +33,7 @@ FORMATS: tuple[Written | Snippet, ...] = (*get_args(Written), *get_args(Snippet)
 class Exported:
     """The ``text`` of a snapshot in a format.
 
-    ``losses`` are warnings, one for each thing that it cannot hold, or that whoever reads it elsewhere has not.
+    ``losses`` are warnings: what it cannot hold, and what whoever reads it elsewhere does not have.
     """
 
     revision: Revision

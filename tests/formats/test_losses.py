@@ -122,8 +122,8 @@ def test_what_a_format_does_not_tell_the_place_of_is_none_of_its_places(written:
 def test_places_of_this_machine_are_named_with_what_comes_from_them(text: str | None) -> None:
     files = "click, zipped" if text is None else "zipped"
     assert [(warned.kind, warned.message) for warned in local_places(HERE, text)] == [
-        ("local-path", "file:///srv/channel is on this machine, and elsewhere nobody gets from there: six"),
-        ("local-path", f"{FILES} is on this machine, and elsewhere nobody gets from there: {files}"),
+        ("local-path", "file:///srv/channel is a place on one machine, and others cannot get from it: six"),
+        ("local-path", f"{FILES} is a place on one machine, and others cannot get from it: {files}"),
     ]
 
 
