@@ -7,14 +7,19 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from envgit.errors import RestoreFailed
+from envgit.operations.glance import UNPROVEN_NOTE
 from envgit.restore.prefix import swap
 from envgit.restore.prefix.staging import recover, remove_tree, staged
-from envgit.restore.prefix.swap import swapped
+from envgit.restore.prefix.swap import UNPROVEN, swapped
 from tests.restore.environments import beside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -140,6 +145,160 @@ def replace_while_proven(target: Path) -> None:
             remove_tree(target)
             target.mkdir()
             raise RuntimeError("not proven")
+
+
+def write_anew(target: Path) -> str:
+    (target / "results.csv").write_text("hours of work\n")
+    return "results.csv"
+
+
+def write_into(target: Path) -> str:
+    (target / "new").write_text("hours of work\n")
+    return "new"
+
+
+def write_with_an_old_time(target: Path) -> str:
+    (target / "results.csv").write_text("hours of work\n")
+    os.utime(target / "results.csv", (1, 1))
+    return "results.csv"
+
+
+def move_a_folder(target: Path) -> str:
+    target.with_name("project").rename(target / "project")
+    return "project"
+
+
+def link_into_a_folder(target: Path) -> str:
+    (target / "extra").mkdir()
+    os.link(target.with_name("cached"), target / "extra/mine.py")
+    return "extra/mine.py"
+
+
+@pytest.mark.parametrize(
+    "write", [write_anew, write_into, write_with_an_old_time, move_a_folder, link_into_a_folder]
+)
+def test_what_was_written_into_an_unproven_environment_is_kept_and_named(
+    write: Callable[[Path], str], target: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    target.with_name("cached").write_text("of a cache, or of the user\n")
+    os.utime(target.with_name("cached"), (1, 1))
+    project = target.with_name("project")
+    project.mkdir()
+    (project / "results.csv").write_text("hours of work\n")
+    kill(target, "unproven")
+    written = write(target)
+
+    recover(target)
+
+    kept = target.with_name("live.envgit-saved")
+    assert stands(target) == ["old"]
+    assert (kept / written).exists()
+    assert set(beside(target)) - {"project"} == {"cached", kept.name}
+    (said,) = caplog.messages
+    assert f"({written}) is kept" in said
+    assert said.endswith(str(kept))
+    with staged(target):
+        pass
+    assert (kept / written).exists()
+
+
+def test_what_is_kept_takes_no_place_of_what_was_kept_before(target: Path) -> None:
+    for _ in range(2):
+        kill(target, "unproven")
+        write_anew(target)
+        recover(target)
+    assert beside(target) == ["live.envgit-saved", "live.envgit-saved1"]
+
+
+def test_what_was_written_is_kept_where_the_proof_fails(
+    target: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        write_and_fail_to_prove(target)
+    assert stands(target) == ["old"]
+    assert (target.with_name("live.envgit-saved") / "results.csv").exists()
+    assert "results.csv" in caplog.text
+
+
+def write_and_fail_to_prove(target: Path) -> None:
+    with staged(target) as staging:
+        staging.mkdir()
+        with swapped(staging, target):
+            write_anew(target)
+            raise KeyboardInterrupt
+
+
+def test_byte_code_own_marks_and_names_that_a_cache_gives_are_not_kept(
+    target: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(RuntimeError, match="not proven"):
+        look_and_fail_to_prove(target)
+    assert beside(target) == ["cached", "cached-too"]
+    assert caplog.messages == []
+
+
+def look_and_fail_to_prove(target: Path) -> None:
+    with staged(target) as staging:
+        (staging / "pkg").mkdir(parents=True)
+        (staging / "pkg/code.py").write_text("x = 1\n")
+        (staging / "share").mkdir()
+        (staging / "share/shared").touch()
+        os.link(staging / "share/shared", target.with_name("cached"))
+        with swapped(staging, target):
+            (target / "pkg/__pycache__").mkdir()
+            (target / "pkg/__pycache__/code.cpython-311.pyc").touch()
+            (target / ".envgit-restored.json").touch()
+            os.link(target / "share/shared", target.with_name("cached-too"))
+            raise RuntimeError("not proven")
+
+
+def test_change_of_another_process_that_is_undone_is_said(
+    target: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kill(target, "unproven")
+    recover(target)
+    assert caplog.messages == [f"envgit: a change of {target} that had not been proven was undone"]
+
+
+def test_kill_while_what_was_written_is_kept_loses_nothing(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kill(target, "unproven")
+    write_anew(target)
+    with monkeypatch.context() as killed:
+        killed.setattr(swap, "_say", die)
+        with pytest.raises(SystemExit):
+            recover(target)
+    recover(target)
+    with staged(target):
+        pass
+    assert stands(target) == ["old"]
+    assert beside(target) == ["live.envgit-saved"]
+    assert stands(target.with_name("live.envgit-saved")) == ["new", "results.csv"]
+
+
+def die(_line: str) -> None:
+    raise SystemExit
+
+
+def test_note_that_names_no_staging_folder_of_this_place_goes(target: Path) -> None:
+    (target.parent / "other.envgit-00000000").mkdir()
+    for text in ("..", ".", "", "../live", "live", "other.envgit-00000000", "\0"):
+        (target / UNPROVEN).write_text(text)
+        recover(target)
+        assert stands(target) == ["old"]
+    assert beside(target) == ["other.envgit-00000000"]
+
+
+def test_pipe_in_the_place_of_the_note_is_not_waited_for(target: Path) -> None:
+    os.mkfifo(target / UNPROVEN)
+    recover(target)
+    assert stands(target) == ["old"]
+
+
+def test_hooks_and_swaps_mean_the_same_note() -> None:
+    """A hook cannot load the one, for it has to start at once."""
+    assert UNPROVEN_NOTE == UNPROVEN
 
 
 def refuse(_one: Path, _other: Path) -> None:

@@ -22,8 +22,8 @@ _CODE = "__pycache__"
 def unlink_packages(folder: Path, packages: Iterable[CondaPackage]) -> None:
     """Remove packages' files, the byte code that Python made of them, the folders left empty, their records.
 
-    py-rattler would unlink by ``paths_data``, where conda lists the files of a noarch Python package by
-    their paths in the package (``site-packages/…``), and would find none of them. ``files`` has the true ones.
+    py-rattler would unlink by ``paths_data``, where conda lists the files of a noarch Python package as
+    they are called in the package (``site-packages/…``), and find none. ``files`` has their true paths.
 
     Args:
         folder: an environment; files are removed from it, never written into.
