@@ -11,7 +11,7 @@ from envgit.formats.shown import shown
 from envgit.model import CondaPackage, Distribution, Warned
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     from envgit.model import Environment, Layer
 
@@ -82,7 +82,7 @@ class Remarks:
             if len(same) > 1:
                 listed = ", ".join(map(_words, same))
                 self.add("duplicate", f"{name} is listed {len(same)} times: {listed}")
-        return tuple(_united(by_name[name]) for name in sorted(by_name))
+        return tuple(_united(list(by_name[name])) for name in sorted(by_name))
 
     def refuse_if_mostly_unreadable(self, *, read: int, expected: str) -> None:
         """Say that a file is something else when its lines are.
@@ -116,8 +116,8 @@ def _words(package: CondaPackage | Distribution) -> str:
     return package.requirement or (package.name + (source or f"=={package.version}"))
 
 
-def _united(same: Collection[P]) -> P:
-    counts = [package for package in same if package.version][-1:] or [*same][-1:]
+def _united(same: list[P]) -> P:
+    counts = [package for package in same if package.version][-1:] or same[-1:]
     if isinstance(counts[0], CondaPackage) and not counts[0].version:
         return replace(counts[0], requested=tuple(spec for p in same for spec in p.requested))
     return counts[0]
