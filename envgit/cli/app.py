@@ -17,7 +17,7 @@ from envgit.errors import EnvgitError, Interrupted, UsageError
 from envgit.release import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from rich.console import RenderableType
@@ -209,10 +209,13 @@ def say(line: str) -> None:
     print(text.encode("utf-8", "backslashreplace").decode(), file=sys.stderr)
 
 
-def warn(warnings: Iterable[Warned], *notes: str, quiet: bool = False) -> None:
+def warn(warnings: Sequence[Warned], *notes: str, quiet: bool = False) -> None:
     """Say what could not be used and, unless ``quiet``, what may not be expected, on stderr."""
-    for warned in warnings:
-        say(f"warning: {warned.message}")
+    if warnings:  # seldom, and most verbs need nothing else of what is loaded for it
+        from envgit.render.warnings import warning_lines
+
+        for line in warning_lines(warnings):
+            say(f"warning: {line}")
     for note in notes:
         if note and not quiet:
             say(f"note: {note}")

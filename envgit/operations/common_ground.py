@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from envgit.drift.namesakes import bringers
 from envgit.errors import BadFile
 from envgit.model import Difference, Distribution, Warned
+from envgit.plan import phrases
 from envgit.versions import is_asked_for, satisfies_pypi
 
 if TYPE_CHECKING:
@@ -51,6 +52,29 @@ def ignorance(before: Revision, after: Revision) -> tuple[Warned, ...]:
         for one, other in ((before, after), (after, before))
         if any(layer not in one.layers for layer in _held(other.snapshot.environment))
     )
+
+
+def unversioned(before: Revision, after: Revision) -> tuple[Warned, ...]:
+    """What is not compared: a warning for each file that names by a place what is of some version.
+
+    Such are the folders that conda built packages in, which ``pip freeze`` tells as where they are from.
+    """
+    warned = []
+    for one, other in ((before, after), (after, before)):
+        there = {d.name for d in other.snapshot.environment.distributions if d.version}
+        names = [d.name for d in one.snapshot.environment.pypi if d.name in there and _is_bare_place(d)]
+        if names:
+            told = f"{len(names)} packages by a place" if len(names) > 1 else "1 package by a place"
+            message = (
+                f"{one.label} names {told} and no version, which is not compared: {phrases.listed(names)}"
+            )
+            warned.append(Warned(kind="unversioned", message=message))
+    return tuple(warned)
+
+
+def _is_bare_place(distribution: Distribution) -> bool:
+    source = distribution.source
+    return bool(source and not source.commit and not distribution.version and not distribution.requirement)
 
 
 def told_of(wanted: Environment, got: Environment) -> tuple[Environment, Environment]:

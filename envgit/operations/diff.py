@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from envgit.drift import drift
 from envgit.errors import UsageError
-from envgit.operations.common_ground import common_ground, ignorance
+from envgit.operations.common_ground import common_ground, ignorance, unversioned
 from envgit.operations.ranges import open_range, range_of
 from envgit.operations.revision import LIVE, Revision, open_head, open_revision
 
@@ -47,7 +47,7 @@ def diff(workspace: Workspace, a: str | None = None, b: str | None = None) -> Co
         before=before,
         after=after,
         drift=drift(*common_ground(before, after), hosts=hosts),
-        warnings=ignorance(before, after),
+        warnings=(*ignorance(before, after), *unversioned(before, after)),
     )
 
 

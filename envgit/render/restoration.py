@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -9,22 +10,27 @@ from rich.console import Group
 from rich.text import Text
 
 from envgit.model import GRADES
+from envgit.plan.phrases import listed
 from envgit.render.phrases import LAYER_NAMES, SHORT_ID, endpoint_of
 from envgit.render.screen import cell, columns
 from envgit.render.text import drift_part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rich.console import RenderableType
 
-    from envgit.model import FileCheck
+    from envgit.model import FileCheck, Graded
     from envgit.operations.checkout import Restored
     from envgit.operations.verify import Verified
     from envgit.store.signatures import Signature
 
 #: Names of files that are told before the rest is counted.
 _FILES_TOLD = 20
+#: Packages of the same reason that have a row each.
+_PACKAGES_TOLD = 3
+#: Where a file names versions alone, this is the reason for each of its packages (see `grading`).
+_CHOSEN_BUILD = r"^build \S+ was chosen"
 
 
 def restored_view(restored: Restored) -> RenderableType:
@@ -34,11 +40,8 @@ def restored_view(restored: Restored) -> RenderableType:
     verb = "stands already in" if restored.reused else "restored to"
     heading = f"{restored.snapshot[:SHORT_ID]} {verb} {restored.prefix} ({restored.seconds:.1f} s)"
     table = columns("grade", "package", "layer", "why")
-    for package in restored.packages:
-        if package.grade != "exact":
-            table.add_row(
-                *map(cell, (package.grade, package.name, LAYER_NAMES[package.layer], package.reason))
-            )
+    for row in _inexact(restored.packages):
+        table.add_row(*map(cell, row))
     inexact: list[RenderableType] = [Text(), table, Text()] if table.rows else []
     return Group(
         cell(heading),
@@ -46,6 +49,20 @@ def restored_view(restored: Restored) -> RenderableType:
         *inexact,
         *_listed("caution: ", restored.cautions),
     )
+
+
+def _inexact(packages: Iterable[Graded]) -> Iterator[tuple[str, str, str, str]]:
+    """Why packages are less than exact: one by one, but one row for many of which the same is to be said."""
+    alike: dict[tuple[str, str, str], list[Graded]] = {}
+    for package in packages:
+        if package.grade != "exact":
+            why = re.sub(_CHOSEN_BUILD, "builds were chosen", package.reason)
+            alike.setdefault((package.grade, LAYER_NAMES[package.layer], why), []).append(package)
+    for (grade, layer, why), group in alike.items():
+        if len(group) > _PACKAGES_TOLD:
+            yield grade, listed([package.name for package in group], 1), layer, why
+        else:
+            yield from ((grade, package.name, layer, package.reason) for package in group)
 
 
 def verified_view(verified: Verified) -> RenderableType:

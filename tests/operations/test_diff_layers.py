@@ -66,7 +66,12 @@ def test_what_pip_lists_of_conda_s_counts_by_its_version(repo: Repo) -> None:
     origin = "file:///home/conda/feedstock_root/idna/work"
     repo.write({"same.txt": f"six==1.16.0\nidna @ {origin}\n", "other.txt": "six==1.16.0\nidna==2.10\n"})
 
-    assert told(diff(at(repo), "same.txt", "live")) == {}
+    same = diff(at(repo), "same.txt", "live")
+    assert told(same) == {}
+    assert warned(same) == [
+        f"same.txt {PYTHON_ALONE}",
+        "same.txt names 1 package by a place and no version, which is not compared: idna",
+    ]
     assert told(diff(at(repo), "live", "other.txt")) == {"idna": "downgraded"}
 
 

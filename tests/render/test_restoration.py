@@ -3,12 +3,14 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from envgit.grading import grade
 from envgit.model import Drift, Environment, FileCheck, Graded
 from envgit.operations.checkout import Restored
 from envgit.operations.verify import RestoredFrom, Verified
 from envgit.render.restoration import restored_view, verified_view
 from envgit.render.screen import plain
 from envgit.store.signatures import Signature
+from tests.formats.environments import conda, environment
 from tests.render.nouns import BEFORE, UPGRADED, revision
 
 REVISION = revision(Environment(kind="conda", platform="linux-64"))
@@ -38,6 +40,26 @@ rebuilt  rich     pip    other bytes
 caution: __cuda is 12.2 here
 """
     )
+
+
+def test_what_is_to_be_said_of_many_packages_is_one_row() -> None:
+    named = environment(*(conda(name, build="") for name in ("a", "b", "c", "d")), conda("e", "2.0"))
+    restored = environment(*(conda(name, build=f"h{name}_0") for name in ("a", "b", "c", "d")), conda("e"))
+    view = restored_view(
+        Restored(
+            snapshot=BEFORE.snapshot,
+            prefix=Path("/envs/new"),
+            grade="substituted",
+            packages=grade(named, restored),
+            cautions=(),
+            seconds=1,
+        )
+    )
+    assert plain(view).splitlines()[4:] == [
+        "rebuilt      a and 3 more  conda  builds were chosen: none was recorded",
+        "substituted  e             conda  version 1.0 stands in for 2.0",
+        "",
+    ]
 
 
 def test_an_exact_restore_is_two_lines() -> None:
