@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Fewer packages of one step are no family, and may be a coincidence.
 _FEWEST = 3
+#: More families than a line has room for, and few enough to look for each in thousands of packages.
+_MOST = 32
 #: First words of names that say in which language a package is written, or what kind of thing it is.
 _NO_FAMILY = frozenset({"bioconductor", "lib", "perl", "py", "python", "r", "ruby"})
 _WORD = re.compile(r"[-_.]")
@@ -51,9 +53,8 @@ def _step(old: str, new: str) -> tuple[str, str]:
 def _families(step: tuple[str, str], group: Sequence[Change]) -> Iterator[Family]:
     stems = Counter(words[0] for c in group if len(words := _WORD.split(c.name, maxsplit=1)) > 1)
     told: set[str] = set()
-    for stem, _ in stems.most_common():
-        if stem in _NO_FAMILY or not stem:
-            continue
+    shared = [stem for stem, count in stems.most_common() if count > 1 and stem and stem not in _NO_FAMILY]
+    for stem in shared[:_MOST]:
         members = [
             c for c in group if c.name not in told and (c.name.startswith(stem) or _leads(c.name, stem))
         ]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 from envgit.drift.namesakes import bringers
 from envgit.drift.requests import asked_for
 from envgit.drift.sentences import ASKED_FOR
-from envgit.model import Change, CondaPackage, Distribution, Side
+from envgit.drift.wishes import fuzzily_equal, unmet, wishes_of
+from envgit.model import DEFAULT_CHANNELS, Change, CondaPackage, Distribution, Side
 from envgit.versions import compare_conda, compare_pypi, magnitude
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _moves_to_pypi(
     return [
         _of_distribution(distribution, _change("removed", package, None, BEHIND_CONDA))
         if distribution.uninstalled
-        else _change("moved", package, distribution, OVER_CONDA if package_stays else "")
+        else _moved_change(before, package, distribution, OVER_CONDA if package_stays else "")
         for package, distribution, package_stays in _moved(before, conda.removed, pypi.added)
     ]
 
@@ -109,7 +110,7 @@ def _moves_to_conda(
     return [
         _of_distribution(distribution, _change("added", None, package, CONDA_SHOWS_AGAIN))
         if distribution.uninstalled
-        else _change("moved", distribution, package, CONDA_SHOWS_AGAIN if package_stays else "")
+        else _moved_change(after, distribution, package, CONDA_SHOWS_AGAIN if package_stays else "")
         for package, distribution, package_stays in _moved(after, conda.added, pypi.removed)
     ]
 
@@ -148,21 +149,32 @@ def _moved(
         yield package, distribution, package_stays
 
 
+def _moved_change(conda_side: Environment, old: _Either, new: _Either, detail: str) -> Change:
+    """A move; where no capture says that both are one thing, the versions of the two are no step."""
+    change = _change("moved", old, new, detail)
+    distribution = old if isinstance(old, Distribution) else new
+    is_known = (isinstance(distribution, Distribution) and distribution.conda_package) or _seen(conda_side)
+    return change if is_known else replace(change, magnitude=None)
+
+
 def _owners(environment: Environment) -> Mapping[str, tuple[str, ...]]:
     """Conda packages that bring a distribution, by its name (``torch``: ``pytorch``). A capture knows."""
-    known = {d.name: (d.conda_package,) for d in environment.distributions if d.conda_package}
-    return known or bringers(package.name for package in environment.conda)
+    return _seen(environment) or bringers(package.name for package in environment.conda)
+
+
+def _seen(environment: Environment) -> Mapping[str, tuple[str, ...]]:
+    return {d.name: (d.conda_package,) for d in environment.distributions if d.conda_package}
 
 
 def _changed_package(old: CondaPackage, new: CondaPackage, compare: Compare) -> Change | None:
     other_bytes = _differ(old.sha256, new.sha256) or (
         not (old.sha256 and new.sha256) and _differ(old.md5, new.md5)
     )
-    if _differ(old.version, new.version):
+    if _differ(old.version, new.version) and not fuzzily_equal(old, new):
         return _change(_direction(compare(old.version, new.version)), old, new)
     if _differ(old.build, new.build):
         return _change("rebuilt", old, new)
-    if _differ(old.channel, new.channel):
+    if _differ(old.channel, new.channel) and not _both_defaults(old.channel, new.channel):
         return _change("rechanneled", old, new, _OTHER_BYTES if other_bytes else "")
     if _differ(old.subdir, new.subdir):
         return _change("rebuilt", old, new, f"{old.subdir} → {new.subdir}")
@@ -170,8 +182,7 @@ def _changed_package(old: CondaPackage, new: CondaPackage, compare: Compare) -> 
         return _change("rebuilt", old, new, _OTHER_BYTES)
     patched = _respecified("depends", old.depends, new.depends)
     patched += _respecified("constrains", old.constrains, new.constrains)
-    if not (old.version or new.version):
-        patched += _reasked(", ".join(old.requested), ", ".join(new.requested))
+    patched += _reasked(old, new)
     return _change("metadata", old, new, "; ".join(patched)) if patched else None
 
 
@@ -186,8 +197,7 @@ def _changed_distribution(old: Distribution, new: Distribution, compare: Compare
     if other_bytes:
         return _change("rebuilt", old, new, recommitted or _OTHER_BYTES)
     patched = [recommitted] if recommitted else _respecified("depends", old.depends, new.depends)
-    if not (old.version or new.version):
-        patched += _reasked(old.requirement, new.requirement)
+    patched += _reasked(old, new)
     return _change("metadata", old, new, "; ".join(patched)) if patched else None
 
 
@@ -210,9 +220,19 @@ def _respecified(what: str, old: tuple[str, ...], new: tuple[str, ...]) -> list[
     return [f"{what} {', '.join(added + removed)}"]
 
 
-def _reasked(old: str, new: str) -> list[str]:
-    """What a file asks for in other words than before."""
-    return [f"{ASKED_FOR}{old} → {new}"] if _differ(old, new) else []
+def _both_defaults(old: str, new: str) -> bool:
+    """Whether one is conda's name for several channels, and the other among those."""
+    return "defaults" in {old, new} and {old, new} <= DEFAULT_CHANNELS
+
+
+def _reasked(old: _Either, new: _Either) -> list[str]:
+    """What a file asks for in other words than before, or what is there does not meet."""
+    if old.version or new.version:
+        asked, there = unmet(old, new) or old.version, unmet(new, old) or new.version
+    else:
+        asked, there = (", ".join(wishes_of(package)) for package in (old, new))
+    is_told = _differ(asked, there) and not (old.version and new.version)
+    return [f"{ASKED_FOR}{asked} → {there}"] if is_told else []
 
 
 def _origin(distribution: Distribution) -> str:

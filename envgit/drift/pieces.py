@@ -10,10 +10,14 @@ from envgit.drift.families import families
 from envgit.drift.sentences import change_in_words, versions_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from envgit.model import Change, Drift, Magnitude
 
 #: A family of as many packages is the very thing that the environment is made for.
 _PRODUCT = 8
+#: More packages of which none matters more are counted: five names of 72 say nothing.
+_MOST_ALIKE = 5
 #: What all else in an environment is written in.
 _LANGUAGES = frozenset({"python", "r-base", "julia", "perl"})
 #: What comes with any environment, whatever it is for; and how the names of more of it begin.
@@ -59,14 +63,26 @@ def pieces_of(drift: Drift) -> list[Piece]:
     together = families(drift.changes)
     in_family = {id(change) for family in together for change in family.changes}
     alone = [change for change in drift.changes if id(change) not in in_family]
-    singles = [change for change in alone if _is_notable(change)] or ([] if together else alone)
+    singles = [change for change in alone if _is_notable(change)]
+    alike = [] if singles or together else _alike(alone)
     weighed = [
         *(_said(_Class.INTERPRETER, d.sentence) for d in drift.differences if d.subject == "python"),
         *(_said(_Class.SWITCH, d.sentence) for d in drift.switches if d.subject in _NAMED_SWITCHES),
         *(_told(family.sentence, family.changes) for family in together),
         *(_told(change_in_words(change), (change,)) for change in singles),
+        *(_told(words, told) for words, told in alike),
     ]
     return [piece for _, piece in sorted(weighed, key=lambda pair: pair[0])]
+
+
+def _alike(changes: Sequence[Change]) -> Iterator[tuple[str, tuple[Change, ...]]]:
+    """Packages that came or went and nothing else: by name where they are few, else their number."""
+    for kind, deed in {"added": "added", "removed": "removed", "metadata": "patched"}.items():
+        same = tuple(change for change in changes if change.kind == kind)
+        if len(same) > _MOST_ALIKE:
+            yield f"{len(same)} packages {deed}", same
+        else:
+            yield from ((change_in_words(change), (change,)) for change in same)
 
 
 def _said(place: _Class, words: str) -> tuple[_Weight, Piece]:
@@ -80,14 +96,14 @@ def _told(words: str, changes: tuple[Change, ...]) -> tuple[_Weight, Piece]:
 def _weight(change: Change, together: int) -> _Weight:
     kind = 0 if versions_of(change) else _KINDS.get(change.kind, 0)
     is_language = change.name in _LANGUAGES and not kind
+    plumbing = change.name in _PLUMBING or change.name.startswith(_PLUMBING_PREFIXES)
     if change.requested:
         place = _Class.REQUESTED
-    elif together >= _PRODUCT:
+    elif together >= _PRODUCT and not plumbing:
         place = _Class.PRODUCT
     else:
         other_python = change.name == "python" and change.magnitude in {"major", "minor"}
         place = _Class.PYTHON if other_python else _Class.OTHER
-    plumbing = change.name in _PLUMBING or change.name.startswith(_PLUMBING_PREFIXES)
     return place, not is_language, kind, plumbing, _STEPS.get(change.magnitude, len(_STEPS)), change.name
 
 

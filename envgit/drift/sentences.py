@@ -19,7 +19,8 @@ def change_in_words(change: Change) -> str:
     if versions := versions_of(change):
         return f"{name} {versions[0]} → {versions[1]}"
     if change.kind == "moved":
-        step = f" ({before.version} → {after.version})" if change.magnitude and before and after else ""
+        ends = [side.version for side in (before, after) if side and side.version]
+        step = f" ({' → '.join(ends)})" if len(set(ends)) > 1 else ""
         return f"{name} moved to {_LAYER_NAMES[change.layer]}{step}"
     if change.kind == "metadata" and change.detail.startswith(ASKED_FOR):
         return change.detail.removeprefix(

@@ -10,7 +10,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias
 
 from envgit.drift.requests import name_in
-from envgit.model import Difference
+from envgit.drift.wishes import told_by_spec
+from envgit.model import DEFAULT_CHANNELS, Difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +56,7 @@ def differences(
         new |= _host_facts(hosts[1])
     found = [*python_difference(before, after)]
     if old != new:
-        found += _spoken(old, new, after.channels)
+        found += _spoken(old, new, _comparable(after.channels, before.channels)[0])
     return tuple(sorted(found, key=lambda d: (_ORDER.index(d.subject), d.sentence)))
 
 
@@ -70,15 +71,16 @@ def python_difference(before: Environment, after: Environment) -> tuple[Differen
 
 def _facts(environment: Environment, other: Environment) -> _Facts:
     """Facts about one of two environments, as far as the other can know of such facts at all."""
-    shared_channels = [name for name in environment.channels if name in other.channels]
+    channels, others = _comparable(environment.channels, other.channels)
+    shared_channels = [name for name in channels if name in others]
     facts: _Facts = {
         "platform": {"": environment.platform or None},
         "kind": {"": _kind(environment)},
         "channel order": {"": ", ".join(shared_channels)},
         "channel priority": {"": environment.channel_priority},
     }
-    if environment.channels and other.channels:
-        facts["channels"] = _channels(environment.channels, other.channels)
+    if channels and others:
+        facts["channels"] = _channels(channels, others)
     if _has_settings(environment) and _has_settings(other):
         facts["variables"] = {variable.name: variable.value for variable in environment.variables}
     if bool(environment.specs) == bool(other.specs):
@@ -94,8 +96,28 @@ def _kind(environment: Environment) -> _Value:
 
 
 def _has_settings(environment: Environment) -> bool:
-    """Whether anything is known but packages: a lock file has no place for variables."""
-    return bool(environment.variables or environment.channels or environment.specs or environment.python)
+    """Whether anything may be known but packages: a lock file has no place for variables.
+
+    What asks for packages without builds, hashes or URLs is an environment.yml, which has.
+    """
+    return bool(
+        environment.variables
+        or environment.channels
+        or environment.specs
+        or environment.python
+        or any(map(told_by_spec, environment.conda))
+    )
+
+
+def _comparable(channels: Sequence[str], others: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Both lists, each channel of conda's defaults by that name if one of the lists calls them so."""
+    if ("defaults" in channels) == ("defaults" in others):
+        return tuple(channels), tuple(others)
+    named = (
+        ("defaults" if name in DEFAULT_CHANNELS else name for name in side) for side in (channels, others)
+    )
+    one, other = (tuple(dict.fromkeys(side)) for side in named)
+    return one, other
 
 
 def _channels(channels: Sequence[str], others: Sequence[str]) -> dict[str, _Value]:

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from envgit.drift.wishes import series_of
 from envgit.model import CondaPackage, Difference
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ _Hosts: TypeAlias = "tuple[Host, Host]"
 
 #: What a clue says of a library that was built without.
 _NONE = "none"
+#: What a clue says of a library that was built with, but not with which version.
+_SOME = "some"
 _NUMPY_WHEEL = "numpy's own wheel"
 
 
@@ -53,6 +56,10 @@ def _build(package: CondaPackage | Distribution) -> str:
     return package.build if isinstance(package, CondaPackage) else ""
 
 
+def _series(package: CondaPackage | Distribution) -> str:
+    return series_of(package) if isinstance(package, CondaPackage) else ""
+
+
 def _tags(package: CondaPackage | Distribution) -> str:
     return "" if isinstance(package, CondaPackage) else " ".join(package.tags)
 
@@ -68,7 +75,7 @@ _MPI_BUILT = "mpi4py petsc hdf5 libnetcdf h5py fftw netcdf4 parmetis"
 
 SWITCHES: Mapping[str, tuple[_Clue, ...]] = {
     "Python": (
-        _Clue("python", _version, _MINOR),
+        _Clue("python", _series, _MINOR),
     ),
     "BLAS": (
         # From an index numpy brings its own: OpenBLAS, or Accelerate in wheels for macOS 14 and later.
@@ -88,6 +95,8 @@ SWITCHES: Mapping[str, tuple[_Clue, ...]] = {
         _Clue(_FRAMEWORKS, _build, r"(?:cuda|cu)(\d+\.\d+)"),
         _Clue(_FRAMEWORKS, _build, r"(?:cuda|cu)(\d{3})(?!\d)"),
         _Clue(_FRAMEWORKS, _build, r"(?:^|_)cpu(?:_|$)", says=_NONE),
+        # defaults: `tensorflow 2.4.1=gpu_py39h8236f22_0`, `=mkl_py39h4683426_0`, `=eigen_py39h1efb974_0`.
+        _Clue("tensorflow-base tensorflow", _build, r"(?:^|_)(?:mkl|eigen)_", says=_NONE),
         _Clue(_WHEELS, _version, r"\+cu(?:da)?(\d+)"),
         _Clue(_WHEELS, _version, r"\+cpu", says=_NONE),
         _Clue("pytorch-cuda cuda-version cudatoolkit cuda-cudart cuda-runtime", _version, _MINOR),
@@ -97,6 +106,7 @@ SWITCHES: Mapping[str, tuple[_Clue, ...]] = {
             _version,
             _MINOR,
         ),
+        _Clue("tensorflow-base tensorflow", _build, r"(?:^|_)gpu_", says=_SOME),
     ),
     "cuDNN": (
         _Clue(_FRAMEWORKS, _build, r"cudnn(\d+\.\d+)"),
@@ -181,5 +191,7 @@ def _virtual(text: str) -> tuple[str, str, str]:
 
 
 def _agree(old: str, new: str) -> bool:
-    """Whether they are the same as far as both say: CUDA 12 may be 12.4."""
+    """Whether they are the same as far as both say: CUDA 12 may be 12.4, and some CUDA any but none."""
+    if _SOME in {old, new}:
+        return _NONE not in {old, new}
     return f"{old}.".startswith(f"{new}.") or f"{new}.".startswith(f"{old}.")

@@ -22,6 +22,7 @@ from envgit.render.phrases import (
     is_striking,
     phrase,
     settings_in_words,
+    switches_in_words,
     symbol_of,
 )
 
@@ -66,9 +67,10 @@ def drift_body(drift: Drift, *, width: int) -> Iterator[Line]:
     if drift.changes:
         yield from _packages(drift.changes, width)
         yield BLANK
-    if drift.differences:
-        for sentence in settings_in_words(drift):
-            yield from paragraph(printable(sentence), width=width)
+    settings = list(settings_in_words(drift))
+    for sentence in settings:
+        yield from paragraph(printable(sentence), width=width)
+    if settings:
         yield BLANK
     legend = "    * requested" if any(change.requested for change in drift.changes) else ""
     yield from paragraph(counts_in_words(drift) + legend, width=width)
@@ -80,8 +82,8 @@ def _heading(from_: Endpoint, to: Endpoint, width: int) -> Iterator[Line]:
 
 
 def _switches(drift: Drift, width: int) -> Iterator[Line]:
-    for switch in drift.switches:
-        yield from paragraph(f"! {printable(switch.sentence)}", width=width, style=_SWITCHED)
+    for sentence in switches_in_words(drift):
+        yield from paragraph(f"! {printable(sentence)}", width=width, style=_SWITCHED)
     if drift.switches:
         yield BLANK
 

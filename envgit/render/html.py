@@ -6,12 +6,19 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from envgit.drift import printable, summarise
-from envgit.render.phrases import Endpoint, counts_in_words, in_reading_order, phrase, settings_in_words
+from envgit.render.phrases import (
+    Endpoint,
+    counts_in_words,
+    in_reading_order,
+    phrase,
+    settings_in_words,
+    switches_in_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from envgit.model import Change, Difference, Drift
+    from envgit.model import Change, Drift
 
 _PAGE = """\
 <!doctype html>
@@ -54,7 +61,7 @@ def drift_html(drift: Drift, from_: Endpoint, to: Endpoint, *, notes: Sequence[s
 
     ``notes`` say what a reader may not expect of the two ends.
     """
-    parts = [*_switches(drift.switches), *_table(drift), *_settings(drift)]
+    parts = [*_switches(drift), *_table(drift), *_settings(drift)]
     return _PAGE.format(
         title=_text(f"Environment drift: {from_} → {to}"),
         summary=_text(summarise(drift)),
@@ -62,8 +69,8 @@ def drift_html(drift: Drift, from_: Endpoint, to: Endpoint, *, notes: Sequence[s
     )
 
 
-def _switches(switches: Sequence[Difference]) -> Iterator[str]:
-    yield from _list([switch.sentence for switch in switches], '<ul class="switches">')
+def _switches(drift: Drift) -> Iterator[str]:
+    yield from _list(switches_in_words(drift), '<ul class="switches">')
 
 
 def _table(drift: Drift) -> Iterator[str]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.drift import printable, summarise
-from envgit.render.phrases import Endpoint, counts_in_words, in_reading_order, phrase, settings_in_words
+from envgit.render.phrases import (
+    Endpoint,
+    counts_in_words,
+    in_reading_order,
+    phrase,
+    settings_in_words,
+    switches_in_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +42,7 @@ def drift_markdown(drift: Drift, from_: Endpoint, to: Endpoint, *, notes: Sequen
         _code(summarise(drift)),
         "",
     ]
-    lines += _block([f"- **{_code(switch.sentence)}**" for switch in drift.switches])
+    lines += _block([f"- **{_code(sentence)}**" for sentence in switches_in_words(drift)])
     lines += _block([f"> {_code(note)}" for note in notes])
     folded = len(rows) + len(settings) > _UNFOLDED_ROWS
     if folded:

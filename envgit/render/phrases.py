@@ -133,17 +133,28 @@ def counts_in_words(drift: Drift) -> str:
     return ", ".join(words) or "no differences"
 
 
+def switches_in_words(drift: Drift) -> list[str]:
+    """A sentence for each switch, with whole versions where a setting says them: `Python 3.11.7 → 3.12.1`."""
+    whole = {difference.subject: difference.sentence for difference in drift.differences}
+    return [whole.get(switch.subject.lower(), switch.sentence) for switch in drift.switches]
+
+
 def settings_in_words(drift: Drift) -> Iterator[str]:
-    """A sentence for each setting; many of one subject (a whole history of specs) as a count."""
-    subjects = Counter(difference.subject for difference in drift.differences)
+    """A sentence for each setting; many of one subject (a whole history of specs) as a count.
+
+    What is told as a switch, such as another platform, is not told again.
+    """
+    switched = set(switches_in_words(drift))
+    differences = [d for d in drift.differences if d.sentence.lstrip("_") not in switched]
+    subjects = Counter(difference.subject for difference in differences)
     told = set()
-    for difference in drift.differences:
+    for difference in differences:
         subject = difference.subject
         if subjects[subject] <= _TOLD_OF_ONE_SUBJECT:
             yield difference.sentence
         elif subject not in told:
             told.add(subject)
-            of_it = [d for d in drift.differences if d.subject == subject]
+            of_it = [d for d in differences if d.subject == subject]
             added = sum(d.before is None for d in of_it)
             removed = sum(d.after is None for d in of_it)
             counts = {"added": added, "removed": removed, "changed": len(of_it) - added - removed}

@@ -283,6 +283,12 @@ def test_without_a_capture_like_names_are_the_same_thing() -> None:
         (["matplotlib"], "matplotlib", "matplotlib"),
         (["numpy", "numpy-base"], "numpy", "numpy-base"),
         (["graphviz", "python-graphviz"], "graphviz", "python-graphviz"),
+        (["xxhash", "python-xxhash"], "xxhash", "python-xxhash"),
+        (["h3", "h3-py"], "h3", "h3-py"),
+        (["python-lmdb"], "lmdb", "python-lmdb"),
+        (["pysoundfile"], "soundfile", "pysoundfile"),
+        (["duckdb", "python-duckdb"], "duckdb", "python-duckdb"),
+        (["duckdb"], "duckdb", "duckdb"),
     ],
 )
 def test_without_a_capture_the_package_that_holds_the_files_has_moved(
@@ -294,10 +300,64 @@ def test_without_a_capture_the_package_that_holds_the_files_has_moved(
     assert {c.name for c in changes if c.kind == "removed"} == {*packages} - {mover}
 
 
-@pytest.mark.parametrize("name", ["graphviz", "snappy", "tzdata"])
+@pytest.mark.parametrize("name", ["graphviz", "snappy", "tzdata", "wget", "xxhash", "lmdb", "h3", "tk", "jq"])
 def test_a_library_in_c_is_not_its_namesake_on_the_index(name: str) -> None:
     changes = package_changes(environment(conda(name)), environment(dist(name)))
     assert [(c.layer, c.kind) for c in changes] == [("conda", "removed"), ("pypi", "added")]
+
+
+def test_a_move_that_names_alone_tell_is_no_step_from_one_version_to_the_other() -> None:
+    package, distribution = environment(conda("a", "1.21")), environment(dist("a", "3.2"))
+    for before, after in ((package, distribution), (distribution, package)):
+        change = only_change(before, after)
+        assert (change.kind, change.magnitude) == ("moved", None)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize(
+    ("file", "live", "detail"),
+    [
+        (conda("a", "1.26", ""), conda("a", "1.26.4"), None),
+        (conda("a", "", "", requested=("a>=2",)), conda("a", "2.1.0"), None),
+        (conda("a", "", "", requested=("c::a[version='1.26.*']",)), conda("a", "1.26.4"), None),
+        (conda("a", "", "", requested=("a",)), conda("a", "1.26.4"), None),
+        (conda("a", "", "", requested=("a >=2",)), conda("a", "1.26.4"), ("a >=2", "1.26.4")),
+        (conda("a", "", "", requested=("a=1.2",)), conda("a", "1.26.4"), ("a=1.2", "1.26.4")),
+        (dist("a", "", digest=None, requirement="a>=2"), dist("a", "1.26.4"), ("a>=2", "1.26.4")),
+        (dist("a", "", digest=None, requirement="a<2"), dist("a", "1.26.4"), None),
+    ],
+)
+def test_a_wish_is_told_where_what_is_there_does_not_meet_it(
+    file: CondaPackage | Distribution,
+    live: CondaPackage | Distribution,
+    detail: tuple[str, str] | None,
+    swapped: bool,
+) -> None:
+    ends = [environment(file), environment(live)]
+    sides = detail or ()
+    changes = package_changes(*(reversed(ends) if swapped else ends))
+    expected = [f"asked for {' → '.join(reversed(sides) if swapped else sides)}"] if detail else []
+    assert [c.detail for c in changes] == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (conda("a", "1.26", ""), conda("a", "1.26.4", "")),
+        (conda("a", "1.26"), conda("a", "1.26.4")),
+        (conda("a", "1.2", ""), conda("a", "1.26.4")),
+        (conda("a", "1.26", "", url="https://c.example/a-1.26-0.conda"), conda("a", "1.26.4")),
+    ],
+)
+def test_two_versions_that_both_sides_know_alike_do_differ(old: CondaPackage, new: CondaPackage) -> None:
+    assert only_change(environment(old), environment(new)).kind == "upgraded"
+
+
+def test_defaults_are_the_channels_that_conda_calls_so() -> None:
+    packages = [conda("a", channel=channel) for channel in ("defaults", "pkgs/main", "pkgs/r")]
+    defaults, main, r = map(environment, packages)
+    assert package_changes(defaults, main) == package_changes(r, defaults) == ()
+    assert only_change(main, r).kind == "rechanneled"
 
 
 def test_a_change_says_how_big_it_is() -> None:

@@ -69,7 +69,9 @@ def applied(
 
 
 def agree(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    """Equal in all that both know: a loose spec knows no version."""
+    """Equal in all that both know: a loose spec knows no version, `1.26` without a build may be 1.26.4."""
+    if bool(one[1]) != bool(other[1]) and f"{max(one, other)[0]}.".startswith(f"{min(one, other)[0]}."):
+        return True
     return all(a == b or not a or not b for a, b in zip(one, other, strict=True))
 
 

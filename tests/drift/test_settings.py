@@ -52,6 +52,13 @@ def told(before: Environment, after: Environment, hosts: tuple[Host, Host] | Non
             ["channel c removed", "channel order a, b → b, a"],
         ),
         ({"channels": ("a",)}, {"channels": ()}, []),
+        ({"channels": ("defaults",)}, {"channels": ("pkgs/main", "pkgs/r")}, []),
+        (
+            {"channels": ("pkgs/main", "c")},
+            {"channels": ("c", "defaults")},
+            ["channel order defaults, c → c, defaults"],
+        ),
+        ({"channels": ("pkgs/main",)}, {"channels": ("pkgs/r",)}, ["channel pkgs/main → pkgs/r"]),
         (
             {"channel_priority": "flexible"},
             {"channel_priority": "strict"},
@@ -170,6 +177,14 @@ PREFIX: dict[str, Any] = {
 def test_what_a_file_has_no_place_for_is_no_difference_to_a_prefix(file: dict[str, Any]) -> None:
     prefix = environment(**PREFIX)
     assert told(prefix, environment(**file)) == told(environment(**file), prefix) == []
+
+
+def test_of_two_files_of_specs_one_has_a_variable_and_the_other_none() -> None:
+    spec = conda("x", "", "", requested=("x",))
+    before = environment(spec, channels=(), variables=(Variable(name="A", value="1"),))
+    after = environment(spec, channels=())
+    assert told(before, after) == ["variable A 1 removed"]
+    assert told(after, before) == ["variable A 1 added"]
 
 
 @given(ENVIRONMENTS, ENVIRONMENTS)

@@ -120,6 +120,20 @@ def test_a_product_comes_before_python_and_switches_before_all_else() -> None:
     assert line(before, after) == expected
 
 
+def test_a_switch_comes_before_libraries_that_nobody_asked_for() -> None:
+    def released(version: str, build: str) -> Environment:
+        return environment(*numbered("libvino-", 12, version), conda("hdf5", "1.14", f"{build}_h0_0"))
+
+    before, after = released("2025.2", "nompi"), released("2025.4", "mpi_mpich")
+    assert line(before, after) == "MPI none → mpich, 12 libvino-* 2025.2 → 2025.4, hdf5 rebuilt"
+
+
+def test_many_packages_of_which_none_matters_more_are_counted() -> None:
+    before, after = environment(*numbered("a", 72)), environment(conda("b"))
+    assert line(before, after) == "72 packages removed, +b 1.0"
+    assert line(environment(), before) == "72 packages added"
+
+
 def test_big_steps_come_before_small_ones_and_plumbing_last() -> None:
     before = environment(*(conda(name, "1.0.0") for name in ("_x", "libz", "patch", "minor", "great")))
     versions = {"_x": "2.0.0", "libz": "2.0.0", "patch": "1.0.1", "minor": "1.1.0", "great": "2.0.0"}

@@ -17,6 +17,10 @@ def told(before: Environment, after: Environment) -> list[str]:
     return [difference.sentence for difference in there]
 
 
+def asked(*specs: str) -> Any:
+    return conda("python", "", "", requested=specs)
+
+
 def blas(build: str) -> Any:
     return conda("libblas", "3.9.0", build)
 
@@ -84,6 +88,17 @@ def blas(build: str) -> Any:
             ["CUDA 11.8 → 12.1"],
         ),
         (dist("torch", "2.1.0"), dist("torch", "2.2.0"), []),
+        (
+            conda("tensorflow", "2.4.1", "gpu_py39h8236f22_0"),
+            conda("tensorflow", "2.4.1", "mkl_py39h4683426_0"),
+            ["CUDA some → none"],
+        ),
+        (
+            conda("tensorflow-base", "2.4.1", "eigen_py39h7ec2d4e_0"),
+            conda("tensorflow-base", "2.4.1", "gpu_py39h29c2da4_0"),
+            ["CUDA none → some"],
+        ),
+        (conda("tensorflow", "2.4.1", "gpu_py39h8236f22_0"), conda("cudatoolkit", "10.1.243"), []),
         # --- MPI ---
         (conda("mpi", "1.0", "openmpi"), conda("mpi", "1.0.1", "mpich"), ["MPI openmpi → mpich"]),
         (
@@ -109,6 +124,16 @@ def blas(build: str) -> Any:
         (conda("python", "3.11.9"), conda("python", "3.12.0"), ["Python 3.11 → 3.12"]),
         (conda("python", "3.11.8"), conda("python", "3.11.9"), []),
         (conda("python", "3.11.8"), conda("python", ""), []),
+        (asked("python=3.11"), asked("python=3.12"), ["Python 3.11 → 3.12"]),
+        (asked("python=3.11"), asked("conda-forge::python >= 3.12, < 3.13.0a0"), ["Python 3.11 → 3.12"]),
+        (asked("python 3.11.*"), conda("python", "3.12.1"), ["Python 3.11 → 3.12"]),
+        (asked("python[version='3.11.*']"), asked("python~=3.12.1"), ["Python 3.11 → 3.12"]),
+        (asked("python 3.11.*"), asked("python=3.12.*=*_cpython"), ["Python 3.11 → 3.12"]),
+        (asked("python=3.11"), conda("python", "3.11.7"), []),
+        (asked("python>=3.11"), asked("python>=3.12"), []),
+        (asked("python=3.11"), asked("python~=3.12"), []),
+        (asked("python=3.11"), asked("python>=3.12,<3.14"), []),
+        (asked("python=3.11"), asked("python"), []),
     ],
 )  # fmt: skip
 def test_a_switch_is_told_where_it_stands_otherwise(old: Any, new: Any, sentences: list[str]) -> None:

@@ -162,6 +162,31 @@ rechanneled, 2 moved, 1 metadata, 2 settings
     )
 
 
+def test_what_is_a_switch_and_a_setting_is_told_once_with_whole_versions() -> None:
+    folded = Drift(
+        differences=(
+            Difference(subject="python", sentence="Python 3.11.7 → 3.12.1"),
+            Difference(subject="platform", sentence="platform linux-64 → osx-arm64"),
+            Difference(subject="virtual packages", sentence="__glibc 2.31 → 2.36"),
+            Difference(subject="pins", sentence="pin numpy 1.26.* added"),
+        ),
+        switches=(
+            Difference(subject="Python", sentence="Python 3.11 → 3.12"),
+            Difference(subject="platform", sentence="platform linux-64 → osx-arm64"),
+            Difference(subject="glibc", sentence="glibc 2.31 → 2.36"),
+        ),
+    )
+    assert plain(text.drift_view(folded, BEFORE, AFTER)).splitlines()[2:] == [
+        "! Python 3.11.7 → 3.12.1",
+        "! platform linux-64 → osx-arm64",
+        "! glibc 2.31 → 2.36",
+        "",
+        "pin numpy 1.26.* added",
+        "",
+        "4 settings",
+    ]
+
+
 def test_the_stat_of_settings_alone_has_no_table() -> None:
     settings = Drift(differences=EVERY_KIND.differences[:1])
     assert plain(text.drift_stat(settings, BEFORE, AFTER)).splitlines()[2:] == ["1 setting"]
