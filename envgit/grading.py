@@ -52,6 +52,7 @@ def _with_notes(graded: Graded, notes: list[Graded]) -> Graded:
         grade=worst([graded, *notes]),
         source=notes[0].source or graded.source,
         reason="; ".join(reason for reason in dict.fromkeys(reasons) if reason) or graded.reason,
+        details="\n".join(filter(None, (note.details for note in notes))),
     )
 
 

@@ -344,13 +344,17 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Graded:
-    """How faithfully one package came back, from where, and why not better."""
+    """How faithfully one package came back, from where, and why not better.
+
+    ``details`` is all that was said, where ``reason`` sums it up.
+    """
 
     layer: Layer
     name: str
     grade: Grade
     source: str
     reason: str = ""
+    details: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

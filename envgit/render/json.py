@@ -257,13 +257,15 @@ def _carried(carried: Carried) -> dict[str, str]:
 
 
 def _graded(package: Graded) -> dict[str, str]:
-    return {
+    """``details`` only where there is more to say than the reason."""
+    facts = {
         "layer": package.layer,
         "name": package.name,
         "grade": package.grade,
         "source": package.source,
         "reason": package.reason,
     }
+    return {**facts, "details": package.details} if package.details else facts
 
 
 def _files(files: FileCheck) -> dict[str, Any]:

@@ -270,7 +270,7 @@ def test_checkout_verify_and_run(repo: Repo, tmp_path: Path) -> None:
     assert (planned.code, restored.code, verified.code, drifted.code) == (0, 0, 0, 13)
     assert said(planned.stdout, tmp_path).splitlines()[:2] == [
         "paper-v1 (xxxxxxxxxxxx) into TMP/back",
-        "1 distribution: 1 to install by version alone, its file not being known",
+        "1 distribution: 1 to download by version alone, its file not being known (of unknown size)",
     ]
     assert re.search(r"six +1\.16\.0", planned.stdout)
     assert said(restored.stdout, tmp_path) == expected(

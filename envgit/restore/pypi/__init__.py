@@ -11,6 +11,7 @@ from envgit.restore.layout import layout_of
 from envgit.restore.prefix.staging import suffix_of
 from envgit.restore.pypi.alterations import altered_files
 from envgit.restore.pypi.installing import Installer, Wish
+from envgit.restore.pypi.refusals import Refusal
 from envgit.restore.pypi.resolving import Resolved, resolve
 from envgit.restore.pypi.settling import settle
 from envgit.restore.pypi.strangers import Unobtainable, is_name
@@ -67,7 +68,7 @@ def install_pypi(
     missed = [*(wish for wish in wishes if not wish.ways), *installer.missed]
     return (
         *resolved.notes,
-        *(_note(wish.distribution, "missing", wish.reason) for wish in _as_listed(missed, layer)),
+        *map(_as_missed, _as_listed(missed, layer)),
         *altered,
         *map(_as_it_came, installer.installed),
     )
@@ -82,7 +83,13 @@ def _wishes(layer: Sequence[Distribution], staging: Path, settings: RestoreSetti
             ways = ways_of(distribution, usual=usual, staging=staging, settings=settings)
             wishes.append(Wish(distribution=distribution, ways=ways))
         except Unobtainable as reason:
-            wishes.append(Wish(distribution=distribution, ways=(), refusals=(str(reason),)))
+            wishes.append(
+                Wish(
+                    distribution=distribution,
+                    ways=(),
+                    refusals=(Refusal(brief=str(reason), full=str(reason)),),
+                )
+            )
     return wishes
 
 
@@ -118,6 +125,11 @@ def _altered_reason(name: str, file: str, refusal: str | None) -> str:
 def _as_it_came(wish: Wish) -> Graded:
     """From where it was had in the end, which need not be the place that was recorded."""
     return replace(_note(wish.distribution, wish.way.grade, wish.way.remark), source=wish.way.origin.place)
+
+
+def _as_missed(wish: Wish) -> Graded:
+    details = wish.details if wish.details != wish.reason else ""
+    return replace(_note(wish.distribution, "missing", wish.reason), details=details)
 
 
 def _note(distribution: Distribution, grade: Grade, reason: str) -> Graded:

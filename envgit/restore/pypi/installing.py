@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from envgit.restore.faults import refused_to
 from envgit.restore.pypi.alterations import drop_unreadable_record
+from envgit.restore.pypi.refusals import refusal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from envgit.model import Distribution
     from envgit.restore.layout import Layout
     from envgit.restore.progress import Progress
+    from envgit.restore.pypi.refusals import Refusal
     from envgit.restore.pypi.uv import Ran, Uv
     from envgit.restore.pypi.ways import Way
 
@@ -26,7 +28,7 @@ class Wish:
 
     distribution: Distribution
     ways: tuple[Way, ...]
-    refusals: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
 
     @property
     def name(self) -> str:
@@ -40,12 +42,17 @@ class Wish:
 
     @property
     def reason(self) -> str:
-        """Why it cannot be had: what was said of each way, once."""
-        return "; ".join(dict.fromkeys(self.refusals))
+        """Why it cannot be had: what is the matter with each way, once."""
+        return "; ".join(dict.fromkeys(refusal.brief for refusal in self.refusals))
 
-    def refused(self, reason: str) -> Wish:
+    @property
+    def details(self) -> str:
+        """All that was said of why it cannot be had."""
+        return "\n".join(dict.fromkeys(refusal.full for refusal in self.refusals))
+
+    def refused(self, refusal: Refusal) -> Wish:
         """What is left after the way that was tried did not work."""
-        return replace(self, ways=self.ways[1:], refusals=(*self.refusals, reason))
+        return replace(self, ways=self.ways[1:], refusals=(*self.refusals, refusal))
 
 
 @dataclass(kw_only=True, slots=True)
@@ -91,7 +98,8 @@ class Installer:
         if failure is not None:
             raise failure
         if len(wishes) == 1:
-            return [wishes[0].refused(ran.reason)]
+            refusal = refusal_of(ran.reason, wishes[0].distribution, offline=self.uv.offline)
+            return [wishes[0].refused(refusal)]
         return [refused for part in _split(wishes, ran.output) for refused in self._refused(part)]
 
     def _run(self, wishes: Sequence[Wish]) -> Ran:
