@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from contextlib import suppress
 
 import pytest
 
@@ -48,7 +50,9 @@ variables:
   URL: {LOGIN}
   SOME_PASSWORD: hunter2canary
 """
-_LISTED_VARIABLES = f"dependencies: [a]\nvariables: [GITHUB_TOKEN=hunter2canary, [{TOKEN}]]\n"
+_LISTED_VARIABLES = (
+    f"dependencies: [a]\nvariables: [GITHUB_TOKEN=hunter2canary, mine=hunter2canary, [{TOKEN}]]\n"
+)
 _REQUIREMENTS = f"""\
 # platform: linux-64-{TOKEN}
 # python: 3.11-{TOKEN}
@@ -226,7 +230,7 @@ def test_a_refusal_quotes_no_credential(text: str) -> None:
 
 def test_what_people_ask_for_is_refused_without_credentials_too() -> None:
     with pytest.raises(BadFile) as refused:
-        environment_yml.read_requests(f"dependencies: [[{TOKEN}], '{TOKEN}': 1]".encode(), where="e.yml")
+        environment_yml.read_requests(f"dependencies: [{{{TOKEN}: 1, b: 2}}]".encode(), where="e.yml")
     assert not re.search(LEAKED, str(refused.value))
 
 
@@ -275,3 +279,21 @@ def test_no_warning_poses_as_another() -> None:
     assert told.message == (
         r"e.yml: `x`\nwarning: all is well\x1b[2J` is no key of an environment file and is left out"
     )
+
+
+ENDLESS = {
+    "quotes of TOML": 'lock-version = "1.0"\n' + ('created-by = "' + '\\"' * 30_000 + "." * 20 + "\\\n") * 3,
+    "one key of JSON": '[{"version": 1, '
+    + ", ".join(f'"a{i}": 1' for i in range(99_999))
+    + ', "a99998": 1}]',
+    "one name": "".join(f"a=={i}\n" for i in range(19_990)),
+    "times of YAML 1.1": "dependencies: [a]\nx:\n" + ("- " + ":".join("1" * 30_000) + "\n") * 20,
+}
+
+
+@pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
+def test_the_time_to_read_a_file_does_not_grow_with_the_square_of_it(text: str) -> None:
+    started = time.monotonic()
+    with suppress(BadFile):
+        decode_any(text.encode(), where="x")
+    assert time.monotonic() - started < 8
