@@ -241,7 +241,7 @@ def _origin(distribution: Distribution) -> str:
     if source is None:
         # A file of specs flattens what came from elsewhere to a name and a version.
         return "pypi" if distribution.digest or distribution.installer else ""
-    if source.repository:
+    if source.repository and not source.repository.startswith("file:"):
         return source.repository
     return "local" if source.url.startswith("file:") else source.url
 

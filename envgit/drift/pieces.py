@@ -62,11 +62,14 @@ def pieces_of(drift: Drift) -> list[Piece]:
     """
     together = families(drift.changes)
     in_family = {id(change) for family in together for change in family.changes}
+    series = _series(drift)
+    in_family |= {id(change) for piece in series for change in piece.tells}
     alone = [change for change in drift.changes if id(change) not in in_family]
     singles = [change for change in alone if _is_notable(change)]
     alike = [] if singles or together else _alike(alone)
     weighed = [
         *(_said(_Class.INTERPRETER, d.sentence) for d in drift.differences if d.subject == "python"),
+        *((_place(_Class.INTERPRETER, piece.words), piece) for piece in series),
         *(_said(_Class.SWITCH, d.sentence) for d in drift.switches if d.subject in _NAMED_SWITCHES),
         *(_told(family.sentence, family.changes) for family in together),
         *(_told(change_in_words(change), (change,)) for change in singles),
@@ -86,7 +89,19 @@ def _alike(changes: Sequence[Change]) -> Iterator[tuple[str, tuple[Change, ...]]
 
 
 def _said(place: _Class, words: str) -> tuple[_Weight, Piece]:
-    return (place, False, 0, False, 0, words), Piece(words=words)
+    return _place(place, words), Piece(words=words)
+
+
+def _place(place: _Class, words: str) -> _Weight:
+    return place, False, 0, False, 0, words
+
+
+def _series(drift: Drift) -> list[Piece]:
+    """Another Python where no version of it is known, since files ask for `python=3.12`."""
+    asked = [c for c in drift.changes if c.layer == "conda" and c.name == "python" and not versions_of(c)]
+    if not asked:
+        return []
+    return [Piece(words=d.sentence, tells=tuple(asked)) for d in drift.switches if d.subject == "Python"]
 
 
 def _told(words: str, changes: tuple[Change, ...]) -> tuple[_Weight, Piece]:

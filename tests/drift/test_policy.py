@@ -50,6 +50,18 @@ def test_any_drift_at_all_breaches_any() -> None:
     assert len(found) == 9
 
 
+def test_files_that_ask_for_another_python_breach_its_policy() -> None:
+    before, after = (
+        environment(conda("python", "", "", requested=(f"python={series}",)), channels=())
+        for series in ("3.11", "3.12")
+    )
+    assert breaches(drift(before, after), "python") == ("Python 3.11 → 3.12",)
+
+
+def test_a_move_that_may_be_none_breaches_no_policy_of_big_steps() -> None:
+    assert breaches(drift(environment(conda("a", "1.21")), environment(dist("a", "3.2"))), "major") == ()
+
+
 @pytest.mark.parametrize("policy", POLICIES)
 def test_an_empty_drift_keeps_every_policy(policy: str) -> None:
     assert breaches(Drift(), policy) == ()

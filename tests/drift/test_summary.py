@@ -152,6 +152,16 @@ def test_of_files_that_pin_nothing_the_line_says_what_they_ask_for() -> None:
     assert line(before, after) == "numpy <2 → numpy >=2, ~1"
 
 
+def test_another_python_that_files_ask_for_comes_first() -> None:
+    before, after = (
+        environment(
+            conda("a", version, requested=ASKED), conda("python", "", "", requested=(f"python={series}",))
+        )
+        for version, series in (("1.0", "3.11"), ("2.0", "3.12"))
+    )
+    assert line(before, after) == "Python 3.11 → 3.12, a 1.0 → 2.0"
+
+
 LONG = "2022.11.0.dev0+5.g50e5425"
 
 
