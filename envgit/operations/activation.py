@@ -58,7 +58,7 @@ def activate(prefix: Path, command: Sequence[str], environ: Mapping[str, str]) -
         else:
             variables[name] = value
     scripts = sorted((prefix / "etc/conda/activate.d").glob("*.sh")) if os.name != "nt" else []
-    return Activated(command=_sourcing(scripts, command, environ), environ=variables)
+    return Activated(command=_sourcing(scripts, command, prefix, environ), environ=variables)
 
 
 def _without_active(environ: Mapping[str, str]) -> dict[str, str]:
@@ -116,11 +116,24 @@ def _variables_in(file: Path, content: object) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def _sourcing(scripts: Sequence[Path], command: Sequence[str], environ: Mapping[str, str]) -> tuple[str, ...]:
-    """A command line that sources scripts first; the shell is bash where there is one, as with conda."""
+def no_such_command(name: str, prefix: Path) -> str:
+    """What is said where a command is not there."""
+    return f"{name}: no such command in {prefix}"
+
+
+def _sourcing(
+    scripts: Sequence[Path], command: Sequence[str], prefix: Path, environ: Mapping[str, str]
+) -> tuple[str, ...]:
+    """A command line that sources scripts first; the shell is bash where there is one, as with conda.
+
+    What they make of ``PATH`` is known there alone, so it is the shell that says that there is no such command.
+    """
     if not scripts:
         return tuple(command)
     shell = shutil.which("bash", path=environ.get("PATH", os.defpath)) or "/bin/sh"
     lines = [f". {shlex.quote(str(script))}" for script in scripts]
+    missing = shlex.quote(f"Error: {no_such_command(command[0], prefix)}")
+    there = f"command -v -- {shlex.quote(command[0])} >/dev/null"
+    lines += [f"{there} || {{ printf '%s\\n' {missing} >&2; exit 127; }}"]
     # The command is written out rather than passed on: what is sourced may change "$@".
     return (shell, "-c", "\n".join([*lines, f"exec {shlex.join(command)}"]))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envgit.errors import EnvgitError
-from envgit.operations.activation import activate
+from envgit.operations.activation import activate, no_such_command
 from envgit.operations.marks import note_use, read_mark, stamp_of
 from envgit.operations.places import cached_places
 from envgit.operations.proof import is_untouched
@@ -105,6 +105,6 @@ def run_inside(
             os.execvpe(activated.command[0], activated.command, dict(activated.environ))  # noqa: S606
         return subprocess.run(activated.command, env=activated.environ, check=False).returncode
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise CommandNotFound(f"{command[0]}: no such command in {prefix}") from error
+        raise CommandNotFound(no_such_command(command[0], prefix)) from error
     except PermissionError as error:
         raise CommandNotFound(f"{command[0]}: not executable in {prefix}") from error

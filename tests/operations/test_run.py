@@ -203,6 +203,10 @@ def test_run_sees_what_an_activated_shell_sees(
     assert differences(json.loads(ran.stdout), activated) == {}
     assert activated["ACTIVATED_BY_PACKAGE"] == "yes"
 
+    missing = subprocess.run(run("no such"), capture_output=True, text=True, check=False)
+    assert (missing.returncode, missing.stdout) == (127, "")
+    assert missing.stderr == f"Error: no such: no such command in {place}\n"
+
 
 def activated_shell(prefix: Path, command: str) -> dict[str, str]:
     """The variables after what ``conda activate`` does: variables, PATH, the scripts of packages."""
