@@ -17,6 +17,7 @@ from tests.builders import (
     make_venv,
     make_wheel,
     pip_install,
+    run_cli,
     run_python,
     site_packages,
 )
@@ -191,7 +192,11 @@ def test_environment_whose_needed_parts_lie_outside_is_refused(venv: Path, tmp_p
     assert sorted(outside.rglob("*")) == before
 
 
-def test_file_of_the_users_is_kept_where_a_conda_package_brings_one(channel: Channel, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["by the command line", "by the API"])
+def test_file_of_the_users_is_kept_where_a_conda_package_brings_one(
+    way: str, channel: Channel, repo: Repo, tmp_path: Path
+) -> None:
+    """The command line starts what links packages early, with things to be done meanwhile."""
     prefix = conda_install(channel, ["variant=1.0=cpu_0", "prefixed"], tmp_path / "envs/live")
     envgit.init(prefix=str(prefix))
     envgit.tag("before")
@@ -200,12 +205,17 @@ def test_file_of_the_users_is_kept_where_a_conda_package_brings_one(channel: Cha
     (prefix / "share/variant.txt").write_text("mine")
     (prefix / "share/variant.txt.envgit-saved").write_text("older")
 
-    restored = envgit.checkout("before", in_place=True)
+    if way == "by the API":
+        said = "".join(envgit.checkout("before", in_place=True).cautions)
+    else:
+        ran = run_cli("checkout", "before", "--in-place", cwd=repo.path)
+        assert ran.code == 0, ran.stderr
+        said = ran.stdout + ran.stderr
 
     assert (prefix / "share/variant.txt").read_text() == "1.0 cpu_0\n"
     assert (prefix / "share/variant.txt.envgit-saved1").read_text() == "mine"
     assert (prefix / "share/variant.txt.envgit-saved").read_text() == "older"
-    assert any("share/variant.txt.envgit-saved1" in said for said in restored.cautions)
+    assert "share/variant.txt.envgit-saved1" in said
 
 
 def test_module_of_the_users_is_kept_where_a_distribution_brings_one(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def strays_of(seen: Sights, prefix: Path) -> frozenset[str]:
 
 def keep(strays: Collection[str], staging: Path, prefix: Path) -> list[str]:
     """Keep those of the strays whose place in the clone a package took, beside it; says which and where."""
-    replaced = {path for path in strays if not _is_shared(prefix / path, staging / path)}
+    replaced = {path for path in strays if not is_same(prefix / path, staging / path)}
     taken = sorted(replaced & recorded(staging)) if replaced else ()
     return [
         f"{path} is a package's file now; yours is kept as {_set_aside(path, staging, prefix)}"
@@ -88,7 +88,8 @@ def keep(strays: Collection[str], staging: Path, prefix: Path) -> list[str]:
     ]
 
 
-def _is_shared(one: Path, other: Path) -> bool:
+def is_same(one: Path, other: Path) -> bool:
+    """Whether two paths are those of one file."""
     try:
         return os.path.samestat(os.lstat(one), os.lstat(other))
     except OSError:

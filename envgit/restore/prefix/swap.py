@@ -101,7 +101,7 @@ def _put_back(staging: Path, target: Path, *, late: bool) -> bool:
         return True
     if not _is_unproven(staging, staging):
         return False  # the old one, and something else stands in its place: not for us to decide
-    written = _written_since(staging)
+    written = [path for path in _written_since(staging) if not _is_one(staging / path, target / path)]
     if written:
         _keep_aside(staging, target, written)
     else:
@@ -129,6 +129,14 @@ def _written_since(folder: Path) -> list[str]:
         if path and below.status.st_ctime_ns > began >= below.status.st_mtime_ns:
             found.append(path)
     return sorted(found)
+
+
+def _is_one(new: Path, old: Path) -> bool:
+    """Whether a file is in the old environment, too, and so is what was written into it."""
+    try:
+        return os.path.samestat(os.lstat(new), os.lstat(old))
+    except FileNotFoundError:
+        return False
 
 
 def _keep_aside(staging: Path, target: Path, written: list[str]) -> None:
