@@ -91,22 +91,15 @@ def told_of(wanted: Environment, got: Environment) -> tuple[Environment, Environ
         platform=wanted.platform or got.platform,
         python=wanted.python or got.python,
         distributions=tuple(d for d in wanted.distributions if d.name in asked),
-        channels=(),
-        channel_priority=None,
-        specs=(),
-        pins=(),
     )
     names = {variable.name for variable in wanted.variables}
-    return told, replace(
+    found = replace(
         got,
         conda=tuple(package for package in got.conda if package.name in named),
         distributions=tuple(replace(d, owner="pypi") for d in got.distributions if d.name in asked),
-        channels=(),
-        channel_priority=None,
-        specs=(),
-        pins=(),
         variables=tuple(variable for variable in got.variables if variable.name in names),
     )
+    return _without_settings(told), _without_settings(found)
 
 
 def untold(wanted: Revision, got: Environment) -> tuple[Warned, ...]:
@@ -172,17 +165,14 @@ def _python_layer(environment: Environment, *, other: Environment) -> Environmen
         if d.owner == "conda" and d.name in named
     }
     found = brought | {d.name: d for d in environment.additions}
-    return replace(
-        environment,
-        kind="venv",
-        conda=(),
-        distributions=tuple(found[name] for name in sorted(found)),
-        channels=(),
-        channel_priority=None,
-        specs=(),
-        pins=(),
-        variables=(),
-    )
+    distributions = tuple(found[name] for name in sorted(found))
+    layer = replace(environment, kind="venv", conda=(), distributions=distributions, variables=())
+    return _without_settings(layer)
+
+
+def _without_settings(environment: Environment) -> Environment:
+    """Without how its packages were asked for and found, of which a list of packages tells nothing."""
+    return replace(environment, channels=(), channel_priority=None, specs=(), pins=())
 
 
 def _by_name(environment: Environment, wanted: set[str]) -> list[Distribution]:

@@ -8,18 +8,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.errors import BadFile
-from envgit.model import Drift
+from envgit.identity import snapshot_of
+from envgit.model import Drift, Variable
+from envgit.operations.common_ground import common_ground, unmet, untold
 from envgit.operations.diff import diff
 from envgit.operations.importing import import_file
+from envgit.operations.revision import Revision
 from envgit.operations.snapshot import snapshot
 from envgit.operations.verify import verify
 from tests.builders import make_prefix, make_repo
 from tests.builders.prefix import CondaSpec
+from tests.drift.environments import conda, dist, environment
 from tests.operations.team import at
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from envgit.model import Environment, Layer
     from envgit.operations.diff import Comparison
     from tests.builders import Repo
 
@@ -147,3 +152,61 @@ def test_prefix_agrees_with_a_list_that_it_meets_and_is_never_the_same(repo: Rep
     (difference,) = unmet.drift.differences
     assert difference.sentence == "six>=1.17 is asked for, and 1.16.0 is there"
     assert not unmet.agrees
+
+
+def opened(environment: Environment, *layers: Layer) -> Revision:
+    return Revision(label="theirs", snapshot=snapshot_of(environment), layers=layers or ("conda", "pypi"))
+
+
+#: An environment with all that a list of packages says nothing of.
+WHOLE = environment(
+    conda("idna", "3.10", requested=("idna",)),
+    dist("idna", "3.10", "conda", conda_package="idna"),
+    dist("six", "1.16.0", requested=True),
+    channel_priority="strict",
+    specs=("idna",),
+    pins=("idna 3.*",),
+    variables=(Variable(name="A", value="1"),),
+)
+
+
+def test_of_two_layers_compared_in_conda_s_no_setting_is_left_that_a_lock_does_not_know() -> None:
+    lock = environment(conda("idna", "3.10"))
+    whole, _ = common_ground(opened(WHOLE), opened(lock, "conda"))
+    assert whole.conda == WHOLE.conda
+    assert (whole.distributions, whole.specs, whole.pins, whole.variables) == ((), (), (), ())
+
+
+def test_of_two_layers_compared_in_the_python_layer_nothing_of_conda_s_is_left() -> None:
+    listed = environment(dist("idna", "3.10"), dist("six", "1.16.0"), kind="venv", channels=())
+    whole, _ = common_ground(opened(WHOLE), opened(listed, "pypi"))
+    assert [(d.name, d.owner, d.requested) for d in whole.distributions] == [
+        ("idna", "pypi", True),
+        ("six", "pypi", True),
+    ]
+    assert (whole.conda, whole.channels, whole.channel_priority) == ((), (), None)
+    assert (whole.specs, whole.pins, whole.variables) == ((), (), ())
+
+
+def test_only_a_version_that_was_left_open_can_be_unmet() -> None:
+    got = environment(conda("zlib", "1.3"), dist("six", "1.16.0"))
+    left_open = environment(
+        conda("zlib", "", "", requested=("zlib>=1.4",)), dist("six", "", requirement="six>=1.17")
+    )
+    named = environment(
+        conda("zlib", "1.4", "", requested=("zlib=1.4",)), dist("six", "1.17.0", requirement="six==1.17.0")
+    )
+    assert [difference.sentence for difference in unmet(left_open, got)] == [
+        "zlib>=1.4 is asked for, and 1.3 is there",
+        "six>=1.17 is asked for, and 1.16.0 is there",
+    ]
+    assert list(unmet(named, got)) == []
+
+
+def test_what_a_list_does_not_name_is_counted_where_there_is_any() -> None:
+    more = environment(*WHOLE.conda, *WHOLE.distributions, conda("zlib"), dist("rich"))
+    assert untold(opened(WHOLE), WHOLE) == ()
+    (warning,) = untold(opened(WHOLE), more)
+    assert warning.message == (
+        "theirs does not name all that belongs to it: 2 other packages are not compared"
+    )
