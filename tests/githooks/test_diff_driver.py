@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from envgit.doctor import examine
+from envgit.formats.manifest import encode_manifest
 from envgit.githooks.diff_driver import PATTERNS
 from envgit.githooks.init import init
 from envgit.githooks.install import uninstall
 from envgit.githooks.reading import reading_of
+from envgit.identity import snapshot_of
+from envgit.model import Source, Variable
 from envgit.operations.tag import tag
 from tests.builders import Repo, run_cli
+from tests.drift.environments import conda, dist, environment
 from tests.githooks.project import Project, make_project
 
 if TYPE_CHECKING:
@@ -192,6 +196,37 @@ def test_lock_for_one_platform_names_it_once() -> None:
         "platform: linux-64",
         "channel 1: conda-forge",
         f"conda  zlib=1.3=h1_0  conda-forge  {'b' * 12}",
+    ]
+
+
+def test_every_setting_and_package_has_a_line() -> None:
+    source = Source(kind="vcs", url="https://host/o/mine", repository="https://host/o/mine", commit="c" * 40)
+    whole = environment(
+        conda("numpy", "", "", requested=("numpy>=2", "numpy!=2.1")),
+        conda("zlib", "1.3", sha256="a" * 64, channel="defaults"),
+        dist("mine", "0.1", source=source, digest=None),
+        dist("rich", "14", "clobbered", conda_package="rich", digest="d" * 64),
+        dist("six", "", "clobbered", conda_package="six", digest=None),
+        channel_priority="strict",
+        specs=("zlib", "numpy>=2"),
+        pins=("zlib 1.*",),
+        variables=(Variable(name="A", value="1"), Variable(name="B", value=None)),
+    )
+    content = encode_manifest(snapshot_of(whole))
+    assert reading_of(content, where="snapshot.json").splitlines()[1:] == [
+        "platform: linux-64",
+        "channel 1: conda-forge",
+        "channel priority: strict",
+        "asked for: numpy>=2",
+        "asked for: zlib",
+        "pinned: zlib 1.*",
+        "variable: A=1",
+        "variable: B",
+        "conda  numpy>=2, numpy!=2.1  conda-forge",
+        "conda  zlib=1.3=h0_0  defaults  aaaaaaaaaaaa",
+        "pip  mine==0.1  https://host/o/mine  cccccccccccc",
+        "pip  rich==14  over conda's rich  dddddddddddd",
+        "pip  six  uninstalled, was conda's six",
     ]
 
 
@@ -460,6 +495,12 @@ def test_a_driver_of_that_name_which_is_not_ours_stays(tmp_path: Path) -> None:
     uninstall(project.workspace().repository)
     after = project.repo.git("config", "--local", "--list")
     assert "diff.envgit" not in before + after
+
+
+def test_a_driver_that_was_added_to_ours_stays(project: Project) -> None:
+    project.repo.git("config", "--add", "diff.envgit.textconv", "sort")
+    uninstall(project.workspace().repository)
+    assert project.repo.git("config", "--get-all", "diff.envgit.textconv") == "sort"
 
 
 def test_linked_work_trees_share_the_driver(repo: Repo, project: Project) -> None:

@@ -172,6 +172,14 @@ def test_an_end_that_means_nothing_is_named(repo: Repo) -> None:
             diff(at(repo), word)
 
 
+def test_a_branch_that_two_remotes_have_is_nobody_s(repo: Repo, tmp_path: Path) -> None:
+    clone = forge_clone(repo, tmp_path / "clone")
+    clone.git("fetch", "--quiet", "origin", "+refs/heads/*:refs/remotes/origin/*")
+    clone.git("update-ref", "refs/remotes/fork/main", "origin/feature")
+    with pytest.raises(UnknownRevision, match="'main' is no "):
+        diff(at(clone), "main...HEAD")
+
+
 def test_a_file_has_no_fork(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     (repo.path / "theirs.txt").write_text("six==9.0\n")
     monkeypatch.chdir(repo.path)

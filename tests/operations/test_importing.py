@@ -186,6 +186,22 @@ def test_credentials_of_a_file_are_not_recorded(project: Project) -> None:
         assert "tk-0123456789abcdef" not in project.repo.git("show", f"env/exp:{name}")
 
 
+def test_credentials_that_are_told_of_a_file_are_not_recorded(project: Project) -> None:
+    secret = "https://host/t/tk-0123456789abcdef/ch"
+    import_file(
+        project.workspace(),
+        "list",
+        content=b"zlib=1.2\n",
+        tag="exp",
+        message=f"of {secret}",
+        channels=[secret],
+    )
+    recorded = project.repo.git("show", "--format=%B", "env/exp")
+    assert "of https://host/ch\n" in recorded
+    assert "  - https://host/ch\n" in recorded
+    assert "tk-0123456789abcdef" not in recorded
+
+
 def test_command_reads_standard_input_and_prints_one_object(project: Project) -> None:
     ran = run_cli("import", "-", "--tag", "exp-v1", "--json", cwd=project.repo.path, stdin=YML)
     said = json.loads(ran.stdout)
