@@ -126,7 +126,7 @@ def _sourcing(
 ) -> tuple[str, ...]:
     """A command line that sources scripts first; the shell is bash where there is one, as with conda.
 
-    What they make of ``PATH`` is known there alone, so it is the shell that says that there is no such command.
+    What they make of ``PATH`` is known there alone, so the shell has to say that there is no such command.
     """
     if not scripts:
         return tuple(command)
