@@ -39,9 +39,11 @@ def summarise(drift: Drift) -> str:
         pieces = [Piece(words=difference.sentence) for difference in drift.differences]
         return _fitted(pieces, lambda named: _more(len(pieces) - len(named))) or "unchanged"
 
+    signs = Counter(map(_sign, drift.changes))
+
     def counts(named: Sequence[Piece]) -> str:
-        told = {id(change) for piece in named for change in piece.tells}
-        return _counted([change for change in drift.changes if id(change) not in told])
+        left = signs - Counter(_sign(change) for piece in named for change in piece.tells)
+        return " ".join(f"{sign}{left[sign]}" for sign in "+−~" if left[sign])
 
     return _fitted(pieces_of(drift), counts)
 
@@ -62,9 +64,8 @@ def summarise_environment(environment: Environment) -> str:
     return line + (f", Python {printable(environment.python)}" if environment.python else "")
 
 
-def _counted(changes: Sequence[Change]) -> str:
-    signs = Counter({"added": "+", "removed": "−"}.get(change.kind, "~") for change in changes)
-    return " ".join(f"{sign}{signs[sign]}" for sign in "+−~" if signs[sign])
+def _sign(change: Change) -> str:
+    return {"added": "+", "removed": "−"}.get(change.kind, "~")
 
 
 def _more(count: int) -> str:

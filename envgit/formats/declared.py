@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from envgit.formats.environment_entries import DEFAULTS
 from envgit.formats.environment_yml import read_requests
 from envgit.formats.matchspec import matches, package_of_spec
 from envgit.formats.pip_line import line_of, normalised
 from envgit.formats.pip_requirement import read_line
 from envgit.formats.text_spec import split_pip
-from envgit.model import CondaPackage, Distribution
+from envgit.model import DEFAULT_CHANNELS, CondaPackage, Distribution
 from envgit.redact import redact_text
 from envgit.versions import compare_pypi
 
@@ -101,7 +100,7 @@ def _lack_of_spec(spec: str, asked: CondaPackage, here: CondaPackage | None) -> 
 
 def _same_channel(asked: str, here: str) -> bool:
     """Whether two channels may be the same: one may be told by its name, the other by a URL."""
-    if not asked or here in ("", "<unknown>") or (asked == "defaults" and here in DEFAULTS):
+    if not asked or here in ("", "<unknown>") or (asked == "defaults" and here in DEFAULT_CHANNELS):
         return True
     return f"/{asked}".endswith(f"/{here}") or f"/{here}".endswith(f"/{asked}")
 

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from envgit.formats.artifact import channel_name
 from envgit.formats.pip_line import line_of
+from envgit.model import DEFAULT_CHANNELS
 from envgit.redact import holds_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from envgit.model import CondaPackage, Environment
-
-#: What conda's name "defaults" stands for.
-DEFAULTS = frozenset({"defaults", "pkgs/main", "pkgs/r", "pkgs/msys2", "pkgs/free", "pkgs/pro"})
 
 
 class Entries(NamedTuple):
@@ -51,7 +49,7 @@ def entries_of(environment: Environment, *, name: str, builds: bool = False) -> 
 def _channels(environment: Environment) -> list[str]:
     """The environment's channels, then those that only single packages were taken from, most used first."""
     channels = [channel_name(c) for c in environment.channels if c != "nodefaults"]
-    listed = set(channels) | (DEFAULTS if "defaults" in channels else frozenset())
+    listed = set(channels) | (DEFAULT_CHANNELS if "defaults" in channels else frozenset())
     used = [channel_name(p.channel) for p in environment.conda if _is_channel(p.channel)]
     others = {channel for channel in used if channel not in listed}
     return channels + sorted(others, key=lambda channel: (-used.count(channel), channel))
@@ -66,7 +64,7 @@ def _specs(environment: Environment, channels: list[str], *, builds: bool) -> It
     if environment.kind == "venv" and "python" not in names and environment.python:
         yield f"python={environment.python}"
         names.add("python")
-    first = DEFAULTS if channels[:1] == ["defaults"] else frozenset(channels[:1])
+    first = DEFAULT_CHANNELS if channels[:1] == ["defaults"] else frozenset(channels[:1])
     for package in environment.conda:
         yield from _specs_of(package, first, builds=builds)
     if environment.additions and "pip" not in names:
