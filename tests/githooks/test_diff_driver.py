@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import pytest
 
 from envgit.doctor import examine
 from envgit.formats.manifest import encode_manifest
+from envgit.githooks import textconv
 from envgit.githooks.diff_driver import PATTERNS
 from envgit.githooks.init import init
 from envgit.githooks.install import uninstall
@@ -323,6 +325,20 @@ def test_a_file_that_cannot_be_read_is_shown_as_it_is(repo: Repo, odd: str) -> N
     ran = repo.run("diff", env=PAGER)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout == as_text(repo, "diff") + "\n"
+
+
+def test_what_takes_too_long_to_read_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read_slowly(_content: bytes, *, where: str) -> str:
+        time.sleep(3)
+        return where
+
+    (tmp_path / "pixi.lock").write_text(BEFORE)
+    monkeypatch.setattr(textconv, "_SECONDS", 0.1)
+    monkeypatch.setattr("envgit.githooks.reading.reading_of", read_slowly)
+    assert textconv.main([str(tmp_path / "pixi.lock")], {}) == 1
+    assert capsys.readouterr().out == ""
 
 
 def test_somebody_elses_snapshot_json_is_shown_as_it_is(repo: Repo) -> None:
