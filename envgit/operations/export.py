@@ -51,11 +51,13 @@ def export(workspace: Workspace, rev: str, format_: Written | Snippet) -> Export
     """
     revision = _located(workspace, held_together(workspace, open_revision(workspace, rev)))
     environment = revision.snapshot.environment
-    if format_ == "dockerfile" or format_ == "github-actions" or format_ == "gitlab-ci":  # noqa: PLR1714 - so mypy sees it
-        text = encode_snippet(_baseline(workspace, revision), format_)
-        return Exported(revision=revision, format=format_, text=text, losses=local_places(environment))
-    text = encode_as(environment, format_, name=_name(revision))
-    lost = (*losses(environment, format_), *local_places(environment, text))
+    match format_:
+        case "dockerfile" | "github-actions" | "gitlab-ci":
+            text = encode_snippet(_baseline(workspace, revision), format_)
+            lost = local_places(environment)
+        case _:
+            text = encode_as(environment, format_, name=_name(revision))
+            lost = (*losses(environment, format_), *local_places(environment, text))
     return Exported(revision=revision, format=format_, text=text, losses=lost)
 
 
