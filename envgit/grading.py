@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from envgit.model import GRADES, Graded
@@ -11,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from envgit.model import CondaPackage, Distribution, Environment, Grade, Layer, Variable
+
+
+#: What is graded beside packages: see `_other`.
+_OTHER = re.compile(r"environment|system-site-packages|variable .*", re.DOTALL)
 
 
 def grade(wanted: Environment, got: Environment, notes: Iterable[Graded] = ()) -> tuple[Graded, ...]:
@@ -34,6 +39,11 @@ def grade(wanted: Environment, got: Environment, notes: Iterable[Graded] = ()) -
     known = {(one.layer, one.name) for one in graded}
     together = [_with_notes(one, noted.get((one.layer, one.name), [])) for one in graded]
     return (*together, *(note for key, found in noted.items() if key not in known for note in found))
+
+
+def is_package(graded: Graded) -> bool:
+    """Whether this is the grade of a package, and not of what else belongs to an environment."""
+    return bool(graded.source) or not _OTHER.fullmatch(graded.name)
 
 
 def worst(graded: Iterable[Graded]) -> Grade:
@@ -161,7 +171,8 @@ def _other(wanted: Environment, got: Environment) -> Iterator[Graded]:
         yield Graded(layer="pypi", name="system-site-packages", grade="substituted", source="", reason=reason)
     if (wanted.kind, wanted.platform or got.platform) != (got.kind, got.platform):
         reason = f"{got.kind} on {got.platform} stands in for {wanted.kind} on {wanted.platform}"
-        yield Graded(layer="conda", name="environment", grade="substituted", source="", reason=reason)
+        # Packages have grades of their own: of the same ones it is another build.
+        yield Graded(layer="conda", name="environment", grade="rebuilt", source="", reason=reason)
     names = {variable.name for variable in got.variables}
     for variable in wanted.variables:
         if variable.name not in names:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.console import Group
 from rich.text import Text
 
+from envgit.grading import is_package
 from envgit.model import GRADES
 from envgit.plan.phrases import listed
 from envgit.render.phrases import LAYER_NAMES, SHORT_ID, endpoint_of
@@ -35,18 +36,21 @@ _CHOSEN_BUILD = r"^build \S+ was chosen"
 
 def restored_view(restored: Restored) -> RenderableType:
     """What came of a checkout: the place, the grade, and why a package is less than exact."""
-    grades = Counter(package.grade for package in restored.packages)
+    packages = [one for one in restored.packages if is_package(one)]
+    others = [one for one in restored.packages if one.grade != "exact" and not is_package(one)]
+    grades = Counter(package.grade for package in packages)
     counts = ", ".join(f"{grades[grade]} {grade}" for grade in GRADES if grades[grade])
     verb = "stands already in" if restored.reused else "restored to"
     heading = f"{restored.snapshot[:SHORT_ID]} {verb} {restored.prefix} ({restored.seconds:.1f} s)"
     table = columns("grade", "package", "layer", "why")
-    for row in _inexact(restored.packages):
+    for row in _inexact(packages):
         table.add_row(*map(cell, row))
     inexact: list[RenderableType] = [Text(), table, Text()] if table.rows else []
     return Group(
         cell(heading),
         Text.assemble("grade: ", (restored.grade, "bold"), f" ({counts})" if counts else ""),
         *inexact,
+        *_listed("", tuple(f"{one.grade}: {one.name}: {one.reason}" for one in others)),
         *_listed("caution: ", restored.cautions),
     )
 

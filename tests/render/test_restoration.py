@@ -62,6 +62,24 @@ def test_what_is_to_be_said_of_many_packages_is_one_row() -> None:
     ]
 
 
+def test_what_is_no_package_is_told_beside_them_and_not_counted() -> None:
+    wanted = environment(conda("a"))
+    view = restored_view(
+        Restored(
+            snapshot=BEFORE.snapshot,
+            prefix=Path("/envs/new"),
+            grade="rebuilt",
+            packages=grade(wanted, replace(wanted, platform="osx-arm64")),
+            cautions=(),
+            seconds=1,
+        )
+    )
+    assert plain(view, width=120).splitlines()[1:] == [
+        "grade: rebuilt (1 exact)",
+        f"rebuilt: environment: conda on osx-arm64 stands in for conda on {wanted.platform}",
+    ]
+
+
 def test_an_exact_restore_is_two_lines() -> None:
     restored = Restored(
         snapshot=BEFORE.snapshot,

@@ -98,7 +98,7 @@ CHANGES: list[tuple[dict[str, Any], str, str, str]] = [
     (
         {"platform": "osx-64"},
         "environment",
-        "substituted",
+        "rebuilt",
         "conda on osx-64 stands in for conda on linux-64",
     ),
 ]
