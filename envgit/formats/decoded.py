@@ -29,7 +29,7 @@ class Decoded:
     empty, a package's version is empty (``requested`` or ``requirement`` then holds what is asked
     for) and hashes are None. Kinds of warnings: ``unreadable``, ``duplicate``, ``option``,
     ``not-followed``, ``guessed-name``, ``nameless``, ``local-path``, ``condition``,
-    ``unknown-key``, ``category``, ``platform``, ``hashes``, ``secret``.
+    ``unknown-key``, ``category``, ``platform``, ``hashes``, ``secret``, ``contradiction``.
     ``conda_alone`` says that the format has no words for the Python layer.
     """
 

@@ -177,7 +177,7 @@ def test_what_has_a_source_came_from_a_url() -> None:
 
 
 REFUSED = [
-    (lock(version="version: 4\n"), "version 4 of a conda-lock file, of which envgit reads 1 to 3"),
+    (lock(version="version: 4\n"), "version 4 of a lock of conda-lock or early pixi, of which envgit reads 1 to 3"),
     ("version: 1\nmetadata: []\npackage: []", "expected an object at metadata, found list"),
     ("version: 1\nmetadata: {}\npackage:", "expected a list at package, found NoneType"),
     (lock("name: a"), "'None' at package[0].platform is no platform"),
@@ -225,3 +225,23 @@ def test_every_real_lock_is_read_as_rattler_reads_it(corpus: Path) -> None:
         assert mine == {facts(package) for package in found.packages(platform) or []}
         compared += len(mine)
     assert compared > 500
+
+
+def test_what_a_lock_says_against_the_name_of_its_own_file_is_a_warning_and_the_file_counts() -> None:
+    text = lock(
+        "name: numpy, manager: conda, platform: linux-64, version: 1.26.4, "
+        f"url: https://host/ch/linux-64/numpy-2.2.6-py311_0.conda, hash: {{sha256: {SHA256}}}",
+        "name: flask_x, manager: pip, platform: linux-64, version: 1.0.0, "
+        f"url: https://host/Flask_X-1.0-py3-none-any.whl, hash: {{sha256: {SHA256}}}",
+        "name: idna, manager: pip, platform: linux-64, version: '3.9', "
+        f"url: https://host/idna-3.10-py3-none-any.whl, hash: {{sha256: {SHA256}}}",
+    )
+    env, warnings = decoded(text)
+    assert [(p.name, p.version, p.build) for p in env.conda] == [("numpy", "2.2.6", "py311_0")]
+    assert [(d.name, d.version) for d in env.distributions] == [("flask-x", "1.0.0"), ("idna", "3.10")]
+    assert warnings == [
+        "contradiction: conda-lock.yml: package[0].version is 1.26.4, and the file in its URL is of 2.2.6, "
+        "which counts",
+        "contradiction: conda-lock.yml: package[2].version is 3.9, and the file in its URL is of 3.10, "
+        "which counts",
+    ]

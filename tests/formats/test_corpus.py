@@ -124,7 +124,7 @@ def test_pixi_locks_are_read_or_refused_for_a_true_reason(corpus: Path) -> None:
         "expected a string at packages[86].name, found NoneType",
         *2 * ["no environment default"],
         "the platform DUPLICATE at platforms[1] is listed a second time",
-        "version 1000 of a conda-lock file, of which envgit reads 1 to 3",
+        "version 1000 of a lock of conda-lock or early pixi, of which envgit reads 1 to 3",
     ]
     assert kinds(read) == {"local-path": 52, "platform": 15}
 

@@ -371,3 +371,12 @@ def test_every_real_lock_is_read_as_rattler_reads_it(corpus: Path) -> None:
             compared["pypi"] += layer == "pypi"
     assert compared["conda"] > 2900
     assert compared["pypi"] > 70
+
+
+def test_an_entry_that_contradicts_its_url_is_a_warning_and_the_url_counts() -> None:
+    env, warnings = decoded(lock(f"conda: {ZLIB}\nversion: '1.2'\nsha256: {SHA256}"))
+    assert [(p.name, p.version, p.build, p.sha256) for p in env.conda] == [("zlib", "1.3", "h0_2", SHA256)]
+    assert warnings == [
+        "contradiction: pixi.lock: packages[0].version is 1.2, and the file in its URL is of 1.3, "
+        "which counts"
+    ]

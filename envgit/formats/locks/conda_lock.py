@@ -57,7 +57,12 @@ def decode(content: bytes, *, where: str, platform: str = "", environment: str =
         BadFile: what was asked for is not there, or the file is damaged; the message names the place.
     """
     remarks = Remarks(where)
-    document = parsed(content, where=where, kind="a conda-lock file", versions=_VERSIONS)
+    document = parsed(
+        content,
+        where=where,
+        kind="a lock of conda-lock or early pixi",
+        versions=_VERSIONS,
+    )
     metadata, packages = document.get("metadata"), document.get("package").items()
     offered = [platform_of(place) for place in metadata.get("platforms", []).items()]
     offered += [platform_of(entry.get("platform")) for entry in packages]
@@ -67,8 +72,8 @@ def decode(content: bytes, *, where: str, platform: str = "", environment: str =
     return Decoded(
         name=environment or None,
         environment=environment_of(
-            [_conda_package(entry) for entry in chosen if _manager(entry) == "conda"],
-            [_distribution(entry) for entry in chosen if _manager(entry) != "conda"],
+            [_conda_package(entry, remarks) for entry in chosen if _manager(entry) == "conda"],
+            [_distribution(entry, remarks) for entry in chosen if _manager(entry) != "conda"],
             platform=on,
             channels=[channel.get("url").text() for channel in metadata.get("channels", []).items()],
             remarks=remarks,
@@ -98,24 +103,24 @@ def _manager(entry: Place) -> str:
     return manager
 
 
-def _conda_package(entry: Place) -> CondaPackage:
+def _conda_package(entry: Place, remarks: Remarks) -> CondaPackage:
     url = entry.get("url")
     try:
         told = told_by_url(url.text())
     except ValueError as error:
         raise BadFile(f"{entry.where}: {url.path}: {error}") from error
     entry.get("name").text()  # required, though the URL tells it
-    return conda_package(entry, told, entry.get("hash"), _dependencies(entry, " "))
+    return conda_package(entry, told, entry.get("hash"), _dependencies(entry, " "), remarks)
 
 
-def _distribution(entry: Place) -> Distribution:
+def _distribution(entry: Place, remarks: Remarks) -> Distribution:
     """What has a ``source`` was named by URL; what has none is a file of an index."""
     source = entry.get("source", {}).value
     place = entry.get("source").get("url") if isinstance(source, dict) and source else entry.get("url")
     location = place.text()
     if source and not re.match(VCS, location):
         location = DIRECT + location
-    return distribution(entry, location, entry.get("hash", {}), _dependencies(entry, ""))
+    return distribution(entry, location, entry.get("hash", {}), _dependencies(entry, ""), remarks)
 
 
 def _dependencies(entry: Place, between: str) -> tuple[str, ...]:

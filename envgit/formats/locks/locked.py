@@ -11,10 +11,11 @@ from envgit.errors import BadFile, UnsupportedFormat
 from envgit.formats.artifact import channel_name, package_of_url
 from envgit.formats.checked import Place, WrittenPlace
 from envgit.formats.pip_line import normalised
-from envgit.formats.pip_source import VCS, source_of
+from envgit.formats.pip_source import VCS, source_of, told_by_file_name
 from envgit.formats.text import decode_text
 from envgit.formats.yaml_text import load_yaml
 from envgit.model import CondaPackage, Distribution, Environment, IndexFile, Source
+from envgit.versions import compare_pypi
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -94,13 +95,21 @@ def told_by_url(url: str) -> CondaPackage:
     )
 
 
-def conda_package(entry: Place, told: CondaPackage, hashes: Place, depends: Sequence[str]) -> CondaPackage:
-    """Return the package that an entry describes; what it leaves out is as `told` by its location."""
+def conda_package(
+    entry: Place, told: CondaPackage, hashes: Place, depends: Sequence[str], remarks: Remarks
+) -> CondaPackage:
+    """Return the package that an entry describes; what it leaves out is as `told` by its location.
+
+    Where an entry contradicts the name of its file, that counts and a warning says so: the file is what
+    gets installed, and whether it is the one that was meant is for the hash to decide.
+    """
+    of_file = {"name": told.name, "version": told.version, "build": told.build}
+    agreed = _agreed(entry, of_file, remarks)
     return replace(
         told,
-        name=entry.get("name", told.name).word(),
-        version=entry.get("version", told.version).word(),
-        build=entry.get("build", told.build).word(),
+        name=agreed["name"],
+        version=agreed["version"],
+        build=agreed["build"],
         build_number=entry.get("build_number", told.build_number).number(),
         subdir=entry.get("subdir", told.subdir).word(),
         channel=channel_name(entry.get("channel").optional_text() or told.channel),
@@ -126,22 +135,50 @@ def digest(place: Place, digits: int) -> str | None:
 
 
 def distribution(
-    entry: Place, location: str, hashes: Place, depends: Sequence[str], *, index: str | None = None
+    entry: Place,
+    location: str,
+    hashes: Place,
+    depends: Sequence[str],
+    remarks: Remarks,
+    *,
+    index: str | None = None,
 ) -> Distribution:
     """Return the distribution that an entry describes, which is to be had from `location`.
 
-    A URL with a SHA-256 is that of an index's file, unless it begins with ``direct+``.
+    A URL with a SHA-256 is that of an index's file, unless it begins with ``direct+``. As of a conda
+    package, what a wheel is called counts.
     """
     sha256 = None if re.match(VCS, location) else digest(hashes.get("sha256"), 64)
     file = _index_file(location, sha256, index) if sha256 and re.match(INDEXED, location) else None
+    entry.get("name").text()  # required, though a wheel's name tells it
+    name, version = told_by_file_name(location) if location.endswith(".whl") else ("", "")
+    agreed = _agreed(entry, {"name": name, "version": version}, remarks)
     return Distribution(
-        name=normalised(entry.get("name").word()),
-        version=entry.get("version", "").word(),
+        name=normalised(agreed["name"]),
+        version=agreed["version"],
         owner="pypi",
         depends=tuple(depends),
         source=None if file else _source(location, sha256, editable=entry.get("editable", False).flag()),
         file=file,
     )
+
+
+def _agreed(entry: Place, told: Mapping[str, str], remarks: Remarks) -> dict[str, str]:
+    """What an entry says under the keys of what is `told` by the name of its file, which counts more."""
+    said = {key: entry.get(key, value).word() for key, value in told.items()}
+    for key, value in told.items():
+        of_file = unquote(value)
+        if value and not _alike(said[key], of_file):
+            place = entry.get(key).path
+            sentence = f"{place} is {said[key]}, and the file in its URL is of {of_file}, which counts"
+            remarks.add("contradiction", sentence)
+            said[key] = of_file
+    return said
+
+
+def _alike(said: str, told: str) -> bool:
+    """Whether two texts are one name or version, by the rules of either ecosystem."""
+    return said == told or normalised(said) == normalised(told) or compare_pypi(said, told) == 0
 
 
 def _index_file(location: str, sha256: str, index: str | None) -> IndexFile:

@@ -84,7 +84,7 @@ def decode(content: bytes, *, where: str, platform: str = "", environment: str =
         name=None if name == "default" else name,
         environment=environment_of(
             [_conda_package(found, remarks) for found in locked if found.layer != "pypi"],
-            [_distribution(found, index) for found in locked if found.layer == "pypi"],
+            [_distribution(found, index, remarks) for found in locked if found.layer == "pypi"],
             platform=subdirs.get(on, on),
             channels=[channel.get("url").text() for channel in chosen.get("channels", []).items()],
             channel_priority=chosen.get("options", {}).get("channel-priority").optional_text(),
@@ -166,7 +166,7 @@ def _conda_package(locked: _Locked, remarks: Remarks) -> CondaPackage:
             raise BadFile(f"{entry.where}: {entry.path}: {error}") from error
     else:
         told = CondaPackage(name=source[1] if source else entry.get("name").word(), version="")
-    package = conda_package(entry, told, entry, entry.get("depends", []).texts())
+    package = conda_package(entry, told, entry, entry.get("depends", []).texts(), remarks)
     if package.url is None:
         origin = "is" if package.fn else "is built from"
         place = source[2] if source else location
@@ -174,10 +174,11 @@ def _conda_package(locked: _Locked, remarks: Remarks) -> CondaPackage:
     return package
 
 
-def _distribution(locked: _Locked, index: str | None) -> Distribution:
+def _distribution(locked: _Locked, index: str | None, remarks: Remarks) -> Distribution:
     entry = locked.entry
     index = entry.get("index").optional_text() or index
-    found = distribution(entry, locked.location, entry, entry.get("requires_dist", []).texts(), index=index)
+    depends = entry.get("requires_dist", []).texts()
+    found = distribution(entry, locked.location, entry, depends, remarks, index=index)
     if not locked.extras:
         return found
     pin = f"=={found.version}" if found.version else ""
