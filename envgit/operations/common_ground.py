@@ -32,7 +32,10 @@ def common_ground(before: Revision, after: Revision) -> tuple[Environment, Envir
     """
     old, new = before.snapshot.environment, after.snapshot.environment
     if not any(ignorance(before, after)):
-        return old, new
+        if len(before.layers) > 1 and len(after.layers) > 1:
+            return old, new
+        # a list of one layer has no place for variables either
+        return replace(old, variables=()), replace(new, variables=())
     common = set(before.layers) & set(after.layers)
     if not common:
         raise BadFile(

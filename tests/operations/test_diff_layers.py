@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from envgit.drift import drift
 from envgit.errors import BadFile
 from envgit.identity import snapshot_of
 from envgit.model import Drift, Variable
@@ -175,6 +176,15 @@ def test_of_two_layers_compared_in_conda_s_no_setting_is_left_that_a_lock_does_n
     whole, _ = common_ground(opened(WHOLE), opened(lock, "conda"))
     assert whole.conda == WHOLE.conda
     assert (whole.distributions, whole.specs, whole.pins, whole.variables) == ((), (), (), ())
+
+
+def test_variables_are_no_difference_to_a_list_that_has_no_place_for_them() -> None:
+    file = opened(environment(conda("a"), variables=(Variable(name="A", value="1"),)), "conda", "pypi")
+    bare = environment(conda("a"))
+    for ends in ((file, opened(bare, "conda")), (opened(bare, "conda"), file)):
+        assert drift(*common_ground(*ends)) == Drift()
+    (told,) = drift(*common_ground(file, opened(bare, "conda", "pypi"))).differences
+    assert told.sentence == "variable A 1 removed"
 
 
 def test_of_two_layers_compared_in_the_python_layer_nothing_of_conda_s_is_left() -> None:
