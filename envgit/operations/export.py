@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
@@ -16,6 +17,7 @@ from envgit.operations.binding import DEFAULT, bound_environment
 from envgit.operations.locators import keep_locators
 from envgit.operations.revision import LIVE, held_together, open_revision
 from envgit.operations.sighting import readable_snapshot
+from envgit.plan import leaves_unsaid
 from envgit.store.append import read_tip
 from envgit.store.baselines import tags_by_commit
 from envgit.store.files import replace_file, writing
@@ -47,7 +49,7 @@ def export(workspace: Workspace, rev: str, format_: Written | Snippet) -> Export
 
     Raises:
         UnknownRevision, AmbiguousRevision, InvalidName, BadFile, NoStore, NoEnvironment: see `open_revision`.
-        EnvgitError: the format cannot hold it, or it has to be recorded first.
+        EnvgitError: the format cannot hold it, or it has to be recorded, or restored, first.
     """
     revision = _located(workspace, held_together(workspace, open_revision(workspace, rev)))
     environment = revision.snapshot.environment
@@ -118,6 +120,12 @@ def _baseline(workspace: Workspace, revision: Revision) -> Baseline:
             hint="envgit tag NAME, or envgit import FILE --tag NAME",
         )
     environment = revision.snapshot.environment
+    if leaves_unsaid(environment):
+        raise EnvgitError(
+            f"{revision.label} names versions or less: that what is restored is the same can never be proven",
+            hint=f"envgit checkout {shlex.quote(revision.label)} -p PREFIX, then "
+            "envgit snapshot -p PREFIX --tag NAME, and export that",
+        )
     names = tags_by_commit(workspace.git, automatic=False).get(revision.observation.commit, ())
     label = revision.label.removeprefix("env/")
     name = label if label in names else next(iter(names), "")

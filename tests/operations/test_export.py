@@ -117,6 +117,15 @@ def test_snippet_of_what_is_not_recorded_is_refused(
         export(project.workspace(), rev, "dockerfile")
 
 
+def test_snippet_that_could_never_succeed_is_refused(project: Project) -> None:
+    loose = b"channels: [conda-forge]\ndependencies: [zlib=1.3]\n"
+    import_file(project.workspace(), "old.yml", content=loose, tag="loose")
+    with pytest.raises(EnvgitError, match="loose names versions or less") as caught:
+        export(project.workspace(), "loose", "dockerfile")
+    assert caught.value.hint.startswith("envgit checkout loose -p PREFIX, then ")
+    assert "zlib" in export(project.workspace(), "loose", "environment-yml").text
+
+
 def test_command_prints_the_text_alone_and_what_is_lost_on_stderr(project: Project) -> None:
     ran = run_cli("export", "exact", "--format", "environment-yml", cwd=project.repo.path)
     assert ran.code == 0
