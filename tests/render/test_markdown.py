@@ -80,6 +80,14 @@ def test_what_does_not_fit_into_a_comment_is_what_matters_least_and_is_counted()
     )
 
 
+def test_rows_of_any_length_leave_room_for_what_ends_a_comment() -> None:
+    for length in range(1, 80, 8):
+        changes = tuple(replace(UPGRADED, name=f"{n:04}{'x' * length}") for n in range(1500))
+        page = drift_markdown(Drift(changes=changes), BEFORE, AFTER)
+        assert len(page.encode()) <= LIMIT
+        assert page.endswith("</details>")
+
+
 def test_a_single_change_that_is_too_long_is_counted_too() -> None:
     page = drift_markdown(Drift(changes=(replace(UPGRADED, name="x" * LIMIT),)), BEFORE, AFTER)
     assert page.endswith("\n1 more change does not fit into a comment; `envgit diff` shows all.")
