@@ -84,12 +84,12 @@ class Lines:
         self._label = ""
         self._total = self._done = 0
         self._unit = ""
-        self._told = 0.0
+        self._begun = self._told = 0.0
 
     def start(self, label: str, total: int, unit: str) -> None:
         """Say what begins, and how much it is."""
         self._label, self._total, self._unit, self._done = label, total, unit, 0
-        self._told = time.monotonic()
+        self._begun = self._told = time.monotonic()
         if total and unit == "bytes":
             label = f"{label} ({_amount(total, unit)})"
         elif total and label.endswith(f" {unit}"):
@@ -100,7 +100,8 @@ class Lines:
         """Say how much is done, unless that was said just before."""
         self._done += n
         now = time.monotonic()
-        if now - self._told >= _PAUSE:
+        told = self._told > self._begun and self._done == self._total  # who saw a part sees the whole
+        if now - self._told >= _PAUSE or told:
             self._told = now
             of = f" of {_amount(self._total, self._unit)}" if self._total else ""
             done = _amount(self._done, self._unit) if self._unit == "bytes" or not of else str(self._done)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envgit.errors import ArtifactUnavailable, IntegrityError
+from envgit.errors import ArtifactUnavailable, IntegrityError, RestoreFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +48,17 @@ def build_faithfully(
             if not settings.allow_substitutes or not error.lost or lost.keys() & error.lost.keys():
                 raise
             lost |= error.lost
-            chosen = restore.substitute(wanted, lost, host=host, settings=settings, progress=progress)
+            try:
+                chosen = restore.substitute(wanted, lost, host=host, settings=settings, progress=progress)
+            except RestoreFailed as unsolved:
+                raise _nothing_stands_in(error, unsolved) from unsolved
         else:
             return (*chosen.notes, *notes)
+
+
+def _nothing_stands_in(loss: RestoreFailed, unsolved: RestoreFailed) -> RestoreFailed:
+    """The loss that is the cause, and what came of looking for something else."""
+    message = f"{loss.message}\n  and nothing can stand in for it: {unsolved.message}"
+    error = type(loss)(message, hint=unsolved.hint or loss.hint)
+    error.lost = loss.lost
+    return error

@@ -28,7 +28,7 @@ _NOUNS: dict[Layer, tuple[str, str]] = {
 _FROM = {"cache": "to link from the cache", "user-cache": "to link from a package cache of yours"}
 _KEPT = {"cache": "to install from a copy that envgit kept", "archive": "to install from an archive"}
 _UNSEEN = "as far as can be seen without the network: what is to come from there was not asked for"
-_ALIKE = "this machine lacks nothing that is known of the one the snapshot was seen on"
+_ALIKE = "this machine has all that the recorded one had"
 
 
 def prepared_view(prepared: Prepared, *, cloned: Collection[str] = ()) -> RenderableType:

@@ -198,6 +198,22 @@ def test_long_work_is_told_of_now_and_then(
     ]
 
 
+def test_work_that_was_told_of_in_part_is_told_of_when_it_is_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter([0.0, 11.0, 12.0, 13.0])
+    monkeypatch.setattr("envgit.cli.progress.time.monotonic", lambda: next(clock))
+    lines = progress.Lines()
+    lines.start("Linking packages", 3, "packages")
+    for _ in range(3):
+        lines.advance(1)
+    assert capsys.readouterr().err.splitlines() == [
+        "Linking 3 packages",
+        "Linking packages: 1 of 3 packages",
+        "Linking packages: 3 of 3 packages",
+    ]
+
+
 @pytest.mark.parametrize(
     ("label", "total", "unit", "line"),
     [

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 import envgit
 from envgit.errors import ArtifactUnavailable, IntegrityError
+from envgit.model import Environment, Host
+from envgit.operations.stand_ins import build_faithfully
+from envgit.restore import Silent
 from tests.builders import conda_install, make_repo
+from tests.formats.environments import conda
+from tests.restore.environments import settings_for
 from tests.server import Status, WrongBytes
 
 if TYPE_CHECKING:
@@ -18,6 +23,8 @@ if TYPE_CHECKING:
     from tests.channel import Channel
 
 pytestmark = pytest.mark.slow
+
+HOST = Host(platform="linux-64", system="Linux", machine="x86_64")
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +67,28 @@ def test_file_that_is_gone_is_substituted_only_where_that_is_allowed(
     )
     assert grades["linked"][0] == "exact"
     assert restored.grade == "rebuilt"
+
+
+def test_where_nothing_can_stand_in_the_loss_is_still_named(tmp_path: Path) -> None:
+    wanted = Environment(
+        kind="conda",
+        platform="linux-64",
+        conda=(conda("six", url="https://conda.example/linux-64/six-1.0-h0_0.conda"),),
+    )
+
+    def build(_: Environment) -> NoReturn:
+        error = ArtifactUnavailable("six cannot be had: 404 Not Found")
+        error.lost = {"six": "the recorded file cannot be had"}
+        raise error
+
+    settings = settings_for(tmp_path, allow_substitutes=True, offline=True)
+    with pytest.raises(ArtifactUnavailable) as lost:
+        build_faithfully(wanted, build, host=HOST, settings=settings, progress=Silent())
+    cause, outcome = lost.value.message.splitlines()
+    assert cause == "six cannot be had: 404 Not Found"
+    assert outcome.startswith(
+        "  and nothing can stand in for it: the channel https://conda.example cannot be"
+    )
 
 
 def test_file_that_was_replaced_is_substituted_and_nothing_else_is_downloaded_twice(

@@ -129,7 +129,7 @@ def test_what_is_at_hand_is_promised_without_reserve() -> None:
 
 
 def test_it_is_said_where_the_machine_is_like_the_one_that_the_snapshot_was_seen_on() -> None:
-    alike = "this machine lacks nothing"
+    alike = "this machine has all that the recorded one had"
     assert alike in told(Plan(), seen_on=HOST)
     assert alike not in told(Plan())
     newer = replace(HOST, virtual_packages=("__glibc=99.0=0",))

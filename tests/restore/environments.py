@@ -58,7 +58,7 @@ class Workshop:
                 environment, staging=staging, prefix=prefix, settings=self.settings, progress=self.bars
             )
             place(staging, prefix)
-        return tuple(note for note in notes if note.reason)
+        return tuple(note for note in notes if note.reason or note.layer == "conda")
 
 
 def settings_for(tmp_path: Path, **changes: Any) -> RestoreSettings:

@@ -203,7 +203,7 @@ def test_progress_counts_bytes_and_packages(channel: Channel, workshop: Workshop
     workshop.restore(conda_environment(*packages), prefix)
     size = sum(package.size or 0 for package in packages)
     assert workshop.bars.started == [
-        ("Fetching 2 packages, nothing to download", size, "bytes"),
+        ("Taking 2 packages from this machine", size, "bytes"),
         ("Linking packages", 2, "packages"),
     ]
     assert workshop.bars.done == [size, 2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -37,6 +38,13 @@ if TYPE_CHECKING:
 VARIANT = "/*/variant-1.1-*"
 
 
+#: Why a request is made again, as it is told.
+SAID_OF_TROUBLE = (
+    r"503 Service Unavailable|429 Too Many Requests|the connection ended after \d+ of \d+ bytes"
+    r"|error sending request"
+)
+
+
 def server_of(channel: Channel) -> Server:
     assert channel.server is not None
     return channel.server
@@ -62,6 +70,8 @@ def test_passing_trouble_is_sat_out(
     assert (prefix / "share/variant.txt").read_text() == "1.1 cpu_0\n"
     assert server.count(VARIANT) == 2
     assert workshop.bars.done == [workshop.bars.started[0][1], 1]
+    (said,) = workshop.bars.noticed
+    assert re.fullmatch(rf"127\.0\.0\.1:\d+: ({SAID_OF_TROUBLE}); trying again", said)
 
 
 def test_package_that_is_gone_is_named_with_its_url(
@@ -422,8 +432,11 @@ def test_connection_that_brings_nothing_is_given_up(http_channel: Channel, tmp_p
         timeout=20,
         check=False,
     )
-    waiting, failed = ran.stdout.splitlines()
-    assert waiting == f"waiting for {http_channel.url.removeprefix('http://')}, from which nothing comes"
+    waiting, again, failed = ran.stdout.splitlines()
+    host = http_channel.url.removeprefix("http://")
+    assert waiting == f"waiting for {host}, from which nothing comes"
+    assert again.startswith(f"{host}: nothing came for 0.3")
+    assert again.endswith("; trying again")
     assert "nothing came for 0.3" in failed, ran.stderr
     assert server_of(http_channel).count() == 2
 
@@ -471,8 +484,8 @@ def test_what_was_had_beside_a_file_that_is_gone_is_not_asked_for_again(
     if sized:
         labels = [label for label, _, unit in workshop.bars.started if unit == "bytes"]
         assert labels[0] == "Downloading 4 packages"
-        assert labels[1].startswith("Fetching 4 packages, ")
-        assert labels[1].endswith(" of it to download")
+        assert labels[1].startswith("Downloading 1 package of ")
+        assert labels[1].endswith(", taking 3 from this machine")
 
 
 def test_what_was_had_and_was_altered_since_is_downloaded_anew(

@@ -121,10 +121,8 @@ async def _first_solution(
             )
         except SolverError as error:
             reasons = reasons or str(error)
-    raise RestoreFailed(
-        f"no packages of {order.platform} fit together as these did",
-        hint=reasons.strip() or "none are offered",
-    )
+    why = reasons.strip() or "none are offered"
+    raise RestoreFailed(f"no packages of {order.platform} fit together as these did: {why}")
 
 
 def _attempts(wishes: Sequence[Wish]) -> Iterator[Collection[str]]:

@@ -17,7 +17,7 @@ from envgit.errors import ArtifactUnavailable, IntegrityError, RestoreFailed
 from envgit.release import __version__
 from envgit.restore.conda.supply.checking import Check
 from envgit.restore.conda.supply.hosts import Hosts, why_silent
-from envgit.restore.conda.supply.losses import status_of, unavailable
+from envgit.restore.conda.supply.losses import short, status_of, unavailable
 from envgit.restore.conda.supply.partial import seems_whole, settle
 from envgit.restore.faults import OTHER_CACHE, refused
 
@@ -41,6 +41,7 @@ _CROWDED = frozenset({"429", "503"})
 _PASSING = frozenset({"408", "425", "500", "502", "504"}) | _CROWDED
 _NO_SUCH_RANGE = "416"
 _SILENT = "error sending request"
+_BROKEN_OFF = "error decoding response body"
 
 
 class Downloader:
@@ -85,6 +86,8 @@ class Downloader:
                     if reason.startswith(_SILENT):
                         reason = await why_silent(route.url)
                     raise unavailable(artifact, route, reason) from trouble
+                if not self._hosts.is_retried(host):
+                    self._progress.notice(f"{host}: {short(str(trouble))}; trying again")
                 await self._hosts.rest(host, attempt=attempt, crowded=trouble.crowded)
             else:
                 self._hosts.answers(host)
@@ -135,7 +138,7 @@ class Downloader:
         except (RuntimeError, OSError) as error:
             if writer.refusal is not None:
                 raise refused(writer.refusal, artifact.local, forbidden=OTHER_CACHE) from error
-            raise _trouble(artifact, route, error, resumed=resumed) from error
+            raise _trouble(artifact, route, error, resumed=resumed, received=check.received) from error
 
     async def _watched(self, request: Awaitable[None], check: Check, host: str) -> None:
         """Wait for a request that ends, or that brings something now and then."""
@@ -217,9 +220,13 @@ def _stalled(*, silent: bool) -> _Passing:
     return _Passing(f"nothing came for {_PAUSE * _PAUSES} seconds", attempts=attempts, silent=silent)
 
 
-def _trouble(artifact: Artifact, route: Route, error: Exception, *, resumed: bool) -> Exception:
+def _trouble(
+    artifact: Artifact, route: Route, error: Exception, *, resumed: bool, received: int
+) -> Exception:
     """What an error of the client means."""
     text = str(error)
+    if _BROKEN_OFF in text:
+        return _Passing(f"the connection ended after {_counted(received, artifact.size)}")
     if isinstance(error, OSError):
         return _Passing(text)
     status = status_of(text)
@@ -258,8 +265,12 @@ def _finish(artifact: Artifact, check: Check) -> None:
     except IntegrityError:
         # A server that announces no length can only end early.
         if artifact.size is not None and check.received < artifact.size:
-            raise _Passing(f"it ended after {check.received} of {artifact.size} bytes") from None
+            raise _Passing(f"it ended after {_counted(check.received, artifact.size)}") from None
         raise
+
+
+def _counted(received: int, size: int | None) -> str:
+    return f"{received} of {size} bytes" if size is not None else f"{received} bytes"
 
 
 def _take_up(file: BinaryIO, check: Check) -> int:

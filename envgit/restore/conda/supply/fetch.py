@@ -92,8 +92,11 @@ def _label(artifacts: Sequence[Artifact], place: Callable[[Artifact], Path]) -> 
     far = [a for a in artifacts if a.routes and a.routes[0].remote and not seems_whole(a, place(a))]
     if len(far) == len(artifacts):
         return f"Downloading {what}"
+    if not far:
+        return f"Taking {what} from this machine"
     size = of_size(sum(artifact.size or 0 for artifact in far))
-    return f"Fetching {what}, {f'{size} of it' if far else 'nothing'} to download"
+    some = f"{len(far)} package{'s' if len(far) > 1 else ''}"
+    return f"Downloading {some} of {size}, taking {len(artifacts) - len(far)} from this machine"
 
 
 async def _fetch(artifact: Artifact, downloader: Downloader, advance: Callable[[int], None]) -> Fetched:

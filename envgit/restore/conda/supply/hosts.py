@@ -25,11 +25,18 @@ class Hosts:
         self._lost: set[str] = set()
         self._free_at: dict[str, float] = {}
         self._awaited: set[str] = set()
+        self._retried: set[str] = set()
 
     def is_awaited(self, host: str) -> bool:
         """Note that it keeps a request waiting; whether it did so before."""
         before = host in self._awaited
         self._awaited.add(host)
+        return before
+
+    def is_retried(self, host: str) -> bool:
+        """Note that it is asked for something again; whether it was so before."""
+        before = host in self._retried
+        self._retried.add(host)
         return before
 
     def answers(self, host: str) -> None:

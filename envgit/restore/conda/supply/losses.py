@@ -37,13 +37,17 @@ def status_of(reason: str) -> str:
     return refusal["code"] if refusal else ""
 
 
+def short(reason: str) -> str:
+    """What the client says, without what was asked for: that is said beside it."""
+    refusal = _STATUS.search(reason)
+    return redact_text(refusal["status"] if refusal else _URL.sub("", reason))
+
+
 def unavailable(artifact: Artifact, route: Route, reason: str) -> RestoreFailed:
     """The error for a file that cannot be had by one route."""
     full = refused_to("the downloader", reason, artifact.local, forbidden=OTHER_CACHE)
-    refusal = _STATUS.search(reason)
-    short = refusal["status"] if refusal else _URL.sub("", reason)
     return full or ArtifactUnavailable(
-        f"{artifact.label} cannot be had from {route.place}: {redact_text(short)}",
+        f"{artifact.label} cannot be had from {route.place}: {short(reason)}",
         hint=_LOGIN if status_of(reason) in _UNKNOWN_USER else "",
     )
 
