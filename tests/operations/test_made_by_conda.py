@@ -32,12 +32,11 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repo:
     return repo
 
 
-def conda_made(channel: Channel, specs: list[str], prefix: Path) -> Path:
-    """Install as conda does: ``paths_data`` of noarch Python packages has the paths in the package.
+def as_conda_does(prefix: Path) -> Path:
+    """Tell in records what conda would: ``paths_data`` of noarch Python packages has paths in the package.
 
-    Byte code is made, and listed in ``files`` alone.
+    Byte code is made, and listed in ``files`` alone. The installer of these tests would be misled by that.
     """
-    conda_install(channel, specs, prefix)
     site = site_packages(prefix).relative_to(prefix).as_posix()
     for file in (prefix / "conda-meta").glob("*.json"):
         record = json.loads(file.read_text())
@@ -60,10 +59,10 @@ def _compiled(prefix: Path, path: str) -> str:
 @pytest.fixture
 def live(channel: Channel, tmp_path: Path) -> Path:
     """An environment recorded as `before`, then one more package and another version."""
-    prefix = conda_made(channel, ["python", "six=1.16.0"], tmp_path / "envs/live")
+    prefix = conda_install(channel, ["python", "six=1.16.0"], tmp_path / "envs/live")
     envgit.init(prefix=str(prefix))
     envgit.tag("before")
-    return conda_made(channel, ["python", "six=1.17.0", "tabulate", "idna"], prefix)
+    return as_conda_does(conda_install(channel, ["python", "six=1.17.0", "tabulate", "idna"], prefix))
 
 
 def found(prefix: Path, *names: str) -> list[str]:
@@ -115,10 +114,10 @@ def test_file_that_a_package_shares_with_a_removed_one_is_its_own_again(
     channel: Channel, tmp_path: Path
 ) -> None:
     """The last one that was linked had its way: conda warns of it, and goes on."""
-    prefix = conda_made(channel, ["python", "six=1.16.0"], tmp_path / "envs/live")
+    prefix = conda_install(channel, ["python", "six=1.16.0"], tmp_path / "envs/live")
     envgit.init(prefix=str(prefix))
     envgit.tag("before")
-    conda_made(channel, ["python", "six=1.16.0", "tabulate"], prefix)
+    as_conda_does(conda_install(channel, ["python", "six=1.16.0", "tabulate"], prefix))
     shared = site_packages(prefix) / "six.py"
     original = shared.read_bytes()
     shared.unlink()
