@@ -144,7 +144,9 @@ def _failure_of(error: BaseException) -> EnvgitError:
     # Typer carries its own copy of click from some version on: its errors are known by what they can do.
     if hasattr(error, "format_message"):
         context = getattr(error, "ctx", None)
-        return UsageError(error.format_message(), hint=f"{context.command_path} --help" if context else "")
+        # what pydantic puts before a complaint, where Typer has it convert
+        message = error.format_message().replace(": Value error, ", ": ")
+        return UsageError(message, hint=f"{context.command_path} --help" if context else "")
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return Interrupted("interrupted")
     if isinstance(error, OSError) and error.errno in _FULL:

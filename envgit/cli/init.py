@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from envgit.cli.app import app, here, say, warn
-from envgit.cli.options import Prefix
+from envgit.cli.options import Prefix, Quiet
 
 
 @app.command()
@@ -23,6 +23,7 @@ def init(
         bool, typer.Option("--hook-files", help="Install hook files even where Git can do without")
     ] = False,
     no_snapshot: Annotated[bool, typer.Option("--no-snapshot", help="Take no first snapshot")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Bind an environment to this repository, install hooks and diff driver, take the first snapshot."""
     from envgit.githooks.init import init as initialise
@@ -35,14 +36,16 @@ def init(
         hook_files=hook_files,
         first_snapshot=not no_snapshot,
     )
-    say(f"Bound environment {done.environment} to {done.prefix}")
-    if done.hooks is not None:
-        say(f"Installed hooks in {done.hooks}; commits are recorded from now on")
-    else:
+    if not quiet:
+        say(f"Bound environment {done.environment} to {done.prefix}")
+    if done.hooks is None:
         say("Add these lines to your own hooks, and to Git's settings for its diff:")
         print(done.snippet)
+    elif not quiet:
+        say(f"Installed hooks in {done.hooks}; commits are recorded from now on")
     for warning in done.warnings:
         say(f"warning: {warning}")
     if done.recorded is not None:
-        warn(done.recorded.warnings, done.recorded.note)
-        say(f"Snapshot {done.recorded.snapshot[:12]}: {done.recorded.summary}")
+        warn(done.recorded.warnings, done.recorded.note, quiet=quiet)
+        if not quiet:
+            say(f"Snapshot {done.recorded.snapshot[:12]}: {done.recorded.summary}")

@@ -22,6 +22,9 @@ class Place:
 
     __slots__ = ("_key", "_outer", "value")
 
+    #: What to do about a document that is not as it should be.
+    hint = ""
+
     def __init__(self, value: Any, outer: Place | str, key: str | int = "") -> None:
         """Remember a value: the member ``key`` of an ``outer`` place, or all of the document called so."""
         self.value = value
@@ -45,7 +48,8 @@ class Place:
 
     def _expected(self, wanted: str) -> BadFile:
         place = self.path or "the top"
-        return BadFile(f"{self.where}: expected {wanted} at {place}, found {type(self.value).__name__}")
+        found = "nothing" if self.value is None else type(self.value).__name__
+        return BadFile(f"{self.where}: expected {wanted} at {place}, found {found}", hint=self.hint)
 
     def get(self, key: str, default: object = None) -> Place:
         """The member ``key`` of an object, or ``default`` in its place."""
@@ -110,9 +114,11 @@ class Place:
 
 
 class WrittenPlace(Place):
-    """A value in a document whose scalars are the text that was written, as those of YAML are."""
+    """A value in a lock file, whose scalars are the text that was written, as those of YAML are."""
 
     __slots__ = ()
+
+    hint = "Have the tool that locks the environment write the file again: a template, say, is no lock yet."
 
     def number(self) -> int:
         """The value as a natural number that fits into 63 bits."""

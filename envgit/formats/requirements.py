@@ -22,12 +22,20 @@ def encode(environment: Environment) -> str:
     """
     indexed = [d for d in environment.additions if d.source is None]
     mark = " " if all(d.file for d in indexed) else "  # "
+    wished = not any(d.digest for d in indexed) and _lists_wishes(environment)
+    extent = "as it was asked for" if wished else "complete with its dependencies"
     return _written(
-        "The Python layer, complete with its dependencies. Install it with:",
-        "pip install --no-deps -r requirements.txt",
+        f"The Python layer, {extent}. Install it with:",
+        "pip install -r requirements.txt" if wished else "pip install --no-deps -r requirements.txt",
         environment,
         (line_of(d) + (f"{mark}{hash_option(d.file)}" if d.file else "") for d in indexed),
     )
+
+
+def _lists_wishes(environment: Environment) -> bool:
+    from envgit.plan import lists_wishes  # no hook needs it: what is captured has digests
+
+    return lists_wishes(environment)
 
 
 def encode_local(environment: Environment) -> str:
@@ -44,10 +52,9 @@ def encode_local(environment: Environment) -> str:
 
 
 def _written(purpose: str, command: str, environment: Environment, lines: Iterable[str]) -> str:
-    header = [f"# {purpose}", f"# $ {command}", f"# platform: {environment.platform}"]
-    if environment.python:
-        header.append(f"# python: {environment.python}")
-    return "".join(f"{one_line(line)}\n" for line in (*header, *lines))
+    told = {"platform": environment.platform, "python": environment.python}
+    known = (f"# {name}: {value}" for name, value in told.items() if value)
+    return "".join(f"{one_line(line)}\n" for line in (f"# {purpose}", f"# $ {command}", *known, *lines))
 
 
 def _named(distribution: Distribution) -> str:

@@ -51,4 +51,5 @@ def test_a_choice_is_still_checked(tmp_path: Path) -> None:
         [sys.executable, "-m", "envgit", *words], cwd=repo.path, capture_output=True, text=True, check=False
     )
     assert ran.returncode == 2
+    assert ran.stderr.startswith("Error: Invalid value for '--engine': 'pip' is not one of ")
     assert "micromamba" in ran.stderr

@@ -62,6 +62,12 @@ def test_init_binds_installs_and_records(repo: Repo, prefix: Path, tmp_path: Pat
     )
 
 
+def test_init_is_quiet_when_it_is_asked_to_be(repo: Repo, prefix: Path) -> None:
+    ran = run_cli("init", "--quiet", "--prefix", prefix, cwd=repo.path)
+    assert (ran.code, ran.stdout, ran.stderr) == (0, "", "")
+    assert run_cli("log", cwd=repo.path).stdout
+
+
 def test_manual_init_prints_what_to_paste(repo: Repo, prefix: Path) -> None:
     ran = run_cli("init", "--prefix", prefix, "--manual", "--no-snapshot", cwd=repo.path)
 
@@ -428,7 +434,7 @@ def test_errors_are_json_where_json_was_asked_for(repo: Repo) -> None:
     [
         ('{"format": 1, "id": "', 1, "not a whole JSON document"),
         ('{"format": 99}', 1, "manifest format 99 is newer than this envgit reads (up to 1)"),
-        ("{}", 1, "expected a whole number at format, found NoneType"),
+        ("{}", 1, "expected a whole number at format, found nothing"),
     ],
     ids=["truncated", "newer", "foreign"],
 )

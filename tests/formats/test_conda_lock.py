@@ -177,15 +177,18 @@ def test_what_has_a_source_came_from_a_url() -> None:
 
 
 REFUSED = [
-    (lock(version="version: 4\n"), "version 4 of a lock of conda-lock or early pixi, of which envgit reads 1 to 3"),
+    (
+        lock(version="version: 4\n"),
+        "version 4 of a lock of conda-lock or early pixi, of which envgit reads 1 to 3",
+    ),
     ("version: 1\nmetadata: []\npackage: []", "expected an object at metadata, found list"),
-    ("version: 1\nmetadata: {}\npackage:", "expected a list at package, found NoneType"),
+    ("version: 1\nmetadata: {}\npackage:", "expected a list at package, found nothing"),
     (lock("name: a"), "'None' at package[0].platform is no platform"),
     (lock(ZLIB.replace("manager: conda", "manager: npm")), "'npm' at package[0].manager is none of"),
     (lock(ZLIB.replace(MD5, "[7]")), "expected a string at package[0].hash.md5, found list"),
     (lock(ZLIB.replace(MD5, "b")), "'b' at package[0].hash.md5 is not 32 hexadecimal digits"),
     (lock(ZLIB.replace(".conda", ".zip")), "package[0].url: 'zlib-1.3-h0_2.zip' is not name-version-build"),
-    (lock(ZLIB.replace("name: zlib, ", "")), "expected a string at package[0].name, found NoneType"),
+    (lock(ZLIB.replace("name: zlib, ", "")), "expected a string at package[0].name, found nothing"),
     (lock(ZLIB + ", dependencies: 1"), "expected an object at package[0].dependencies, found str"),
     (lock(ZLIB + ", dependencies: {a: [1]}"), "expected a string at package[0].dependencies.a, found list"),
     (lock(ZLIB + ", category: [a]"), "expected a string at package[0].category, found list"),

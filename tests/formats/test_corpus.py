@@ -121,7 +121,7 @@ def test_pixi_locks_are_read_or_refused_for_a_true_reason(corpus: Path) -> None:
         "'UNKNOWN' at environments.default.packages.UNKNOWN is no platform",
         "'linux-XX' at platforms[0].subdir is no platform",
         *3 * ["does not say what is on linux-64"],
-        "expected a string at packages[86].name, found NoneType",
+        "expected a string at packages[86].name, found nothing",
         *2 * ["no environment default"],
         "the platform DUPLICATE at platforms[1] is listed a second time",
         "version 1000 of a lock of conda-lock or early pixi, of which envgit reads 1 to 3",

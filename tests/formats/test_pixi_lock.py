@@ -231,8 +231,8 @@ REFUSED = [
     (lock(f"conda: {ZLIB}\n  size: -1"), "-1 at packages[0].size is out of range"),
     (lock(f"conda: {ZLIB}\n  depends: zlib"), "expected a list at packages[0].depends, found str"),
     (lock(f"conda: {ZLIB}\n  noarch: yes"), "'yes' at packages[0].noarch is none of: None, python, generic"),
-    (lock("conda: ./recipe"), "expected a string at packages[0].name, found NoneType"),
-    (lock(f"pypi: {WHEEL}"), "expected a string at packages[0].name, found NoneType"),
+    (lock("conda: ./recipe"), "expected a string at packages[0].name, found nothing"),
+    (lock(f"pypi: {WHEEL}"), "expected a string at packages[0].name, found nothing"),
     (
         lock(f"pypi: {WHEEL}\n  name: six\n  version: [1.5]"),
         "expected a string at packages[0].version, found list",
@@ -380,3 +380,10 @@ def test_an_entry_that_contradicts_its_url_is_a_warning_and_the_url_counts() -> 
         "contradiction: pixi.lock: packages[0].version is 1.2, and the file in its URL is of 1.3, "
         "which counts"
     ]
+
+
+def test_a_lock_that_is_not_filled_in_yet_is_refused_with_what_to_do() -> None:
+    with pytest.raises(BadFile) as refused:
+        decoded(lock("pypi: ./.\nname: null"))
+    assert refused.value.message == "pixi.lock: expected a string at packages[0].name, found nothing"
+    assert refused.value.hint.startswith("Have the tool that locks the environment write the file again")

@@ -18,7 +18,7 @@ def decoded(text: str) -> tuple[Environment, list[str]]:
 
 ENVIRONMENT = environment(
     conda("python", "3.11.4"),
-    dist("a", "1.0"),
+    dist("a", "1.0", digest=SHA256),
     dist("b", "1.0", owner="conda"),
     dist("c", "2.0", owner="clobbered"),
     dist("d", "3.0", owner="orphan"),
@@ -38,6 +38,14 @@ def test_the_whole_file_as_written() -> None:
         "c==2.0\n"
         "d==3.0\n"
     )
+
+
+@pytest.mark.parametrize("wish", [dist("a"), dist("a", "", requirement="a>=1")])
+def test_a_list_that_was_written_by_hand_is_not_called_complete(wish: Distribution) -> None:
+    assert requirements.encode(environment(wish, kind="venv", platform="")).splitlines()[:-1] == [
+        "# The Python layer, as it was asked for. Install it with:",
+        "# $ pip install -r requirements.txt",
+    ]
 
 
 def test_what_no_index_serves_is_in_a_file_of_its_own() -> None:
