@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,9 +10,11 @@ import typer
 
 from envgit.cli.app import DONE, app, emit, here, page, say
 from envgit.cli.options import Json, Quiet
+from envgit.errors import NoRepository
 
 if TYPE_CHECKING:
     from envgit.operations.clean import Cleaning
+    from envgit.operations.workspace import Outside, Workspace
 
 _NOT_OURS = "uv and conda have caches of their own, which stay: uv cache clean, conda clean --all"
 
@@ -27,7 +30,7 @@ def clean(
     from envgit.operations import clean as cleaning
     from envgit.render import cleaning as views
 
-    workspace = here()
+    workspace = _here_or_outside()
     found = cleaning.find_unneeded(workspace)
     if not as_json:
         page(views.cleaning_view(found))
@@ -45,6 +48,15 @@ def clean(
             say("Nothing was removed; to remove it: envgit clean --yes")
         say(f"note: {_NOT_OURS}")
     return DONE
+
+
+def _here_or_outside() -> Workspace | Outside:
+    from envgit.operations.workspace import open_outside
+
+    try:
+        return here()
+    except NoRepository:
+        return open_outside(os.getcwd(), os.environ)
 
 
 def _agreed(found: Cleaning, *, as_json: bool) -> bool:

@@ -104,7 +104,7 @@ def _warnings(place: Path, workspace: Workspace) -> Iterator[str]:
     fleeting = fleeting_interpreter()
     if fleeting:
         yield (
-            f"the hooks run {fleeting}, which is made to vanish; install envgit to stay "
+            f"the hooks run {fleeting}, which lies in a folder that is not kept; install envgit to stay "
             "(uv tool install envgit, pipx install envgit), then: envgit init"
         )
     if is_tracked(place, workspace.repository):

@@ -14,6 +14,7 @@ from envgit.operations.marks import last_use, read_mark
 from envgit.operations.needs import Needs, needs_of
 from envgit.operations.repositories import forget_repository, known_repositories
 from envgit.operations.sizes import Sizes
+from envgit.operations.workspace import Workspace
 from envgit.restore import running_from, stock
 from envgit.restore.cache_layout import ENVIRONMENTS
 from envgit.restore.faults import OTHER_CACHE, refused
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from envgit.operations.marks import Mark
-    from envgit.operations.workspace import Workspace
+    from envgit.operations.workspace import Outside
 
 Kind = Literal["environment", "package", "wheel", "download", "leftover"]
 
@@ -74,11 +75,11 @@ class Cleaning:
     doubts: tuple[Kept, ...] = ()
 
 
-def find_unneeded(workspace: Workspace) -> Cleaning:
+def find_unneeded(workspace: Workspace | Outside) -> Cleaning:
     """Find what may go; changes nothing.
 
     What any repository needs stays that ever restored from this cache. Where it cannot be known what one
-    needs, everything stays that may be what it needs.
+    needs, everything stays that may be what it needs. The cache is shared, so it is the same outside of any.
     """
     cache = workspace.cache
     users = _Users.of(workspace)
@@ -112,7 +113,7 @@ class Cleaned:
     stays: tuple[Kept, ...] = ()
 
 
-def clean(workspace: Workspace, cleaning: Cleaning) -> Cleaned:
+def clean(workspace: Workspace | Outside, cleaning: Cleaning) -> Cleaned:
     """Remove what was found, and forget the repositories that are gone.
 
     Each thing goes in one step: an environment is there as a whole, or not at all.
@@ -159,7 +160,7 @@ class _Users:
     doubts: tuple[Kept, ...]
 
     @classmethod
-    def of(cls, workspace: Workspace) -> _Users:
+    def of(cls, workspace: Workspace | Outside) -> _Users:
         cache = workspace.cache
         known = known_repositories(cache)
         marked = {
@@ -167,7 +168,8 @@ class _Users:
             for place in _places(cache)
             if (mark := read_mark(place)) and (repository := _repository_of(mark))
         }
-        paths = {workspace.repository.common_dir, *known.repositories, *marked}
+        here = {workspace.repository.common_dir} if isinstance(workspace, Workspace) else set()
+        paths = {*here, *known.repositories, *marked}
         present = sorted(path for path in paths if not _is_gone(path))
         needs = Needs()
         doubts = [

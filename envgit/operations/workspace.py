@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envgit.operations.glance import Glance
+from envgit.store.git import Git
 from envgit.store.repository import Repository, main_work_tree, open_repository
 from envgit.store.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from envgit.store.git import Git
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,12 +40,15 @@ class Workspace:
     @property
     def cache(self) -> Path:
         """Where restored environments and package caches live, shared by all repositories of a user."""
-        configured = self.settings.cache or self.environ.get("ENVGIT_CACHE")
-        if configured:
-            return Path(configured).expanduser()
-        import platformdirs
+        return _cache(self.settings, self.environ)
 
-        return platformdirs.user_cache_path("envgit")
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outside:
+    """The ambient state outside of any repository: there is a cache, which is shared by all of them."""
+
+    cache: Path
+    environ: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,21 @@ def open_workspace(
         problems=tuple(problems),
         glance=glance,
     )
+
+
+def open_outside(path: str | os.PathLike[str], environ: Mapping[str, str]) -> Outside:
+    """The ambient state of a folder that is in no repository; settings are the user's own."""
+    settings = read_settings(Git(os.path.abspath(path), environ), problems=[])
+    return Outside(cache=_cache(settings, environ), environ=environ)
+
+
+def _cache(settings: Settings, environ: Mapping[str, str]) -> Path:
+    configured = settings.cache or environ.get("ENVGIT_CACHE")
+    if configured:
+        return Path(configured).expanduser()
+    import platformdirs
+
+    return platformdirs.user_cache_path("envgit")
 
 
 def head_code(git: Git) -> Code | None:

@@ -37,7 +37,7 @@ def said(text: str, tmp_path: Path) -> str:
 
     The tests may run in an environment that lies in a temporary folder itself, of which `init` warns.
     """
-    text = re.sub(r"(?m)^warning: the hooks run .* made to vanish; .*\n", "", text)
+    text = re.sub(r"(?m)^warning: the hooks run .* is not kept; .*\n", "", text)
     text = text.replace(str(tmp_path), "TMP")
     text = re.sub(r"\b\d{4}-\d\d-\d\d \d\d:\d\d\b", "DAY TIME", text)
     text = re.sub(r"\b\d{4}-\d\d-\d\d\b", "DAY", text)

@@ -283,7 +283,7 @@ def test_interpreter_made_for_one_command_is_warned_of(
     python = sealed_environment / place / "python"
     monkeypatch.setattr("sys.executable", str(python))
     assert init(repo, prefix).warnings == (
-        f"the hooks run {python}, which is made to vanish; install envgit to stay "
+        f"the hooks run {python}, which lies in a folder that is not kept; install envgit to stay "
         "(uv tool install envgit, pipx install envgit), then: envgit init",
     )
     assert init(repo, prefix, manual=True).warnings == ()
@@ -292,13 +292,13 @@ def test_interpreter_made_for_one_command_is_warned_of(
 def test_hooks_in_a_tracked_folder_are_warned_of(tmp_path: Path) -> None:
     repo, prefix = make_repo(tmp_path / "code"), make_prefix(tmp_path / "env")
     repo.git("config", "core.hooksPath", ".githooks")
-    (warning,) = [one for one in init(repo, prefix).warnings if "made to vanish" not in one]
+    (warning,) = [one for one in init(repo, prefix).warnings if "is not kept" not in one]
     assert warning == (
         f"the hooks in {repo.path}/.githooks name folders of this machine: do not commit them; "
         "lines that a team can share: envgit init --manual"
     )
     repo.write({".gitignore": ".githooks/\n"})
-    assert not [one for one in init(repo, prefix).warnings if "made to vanish" not in one]
+    assert not [one for one in init(repo, prefix).warnings if "is not kept" not in one]
 
 
 def test_linked_work_trees_share_the_hooks(project: Project) -> None:

@@ -18,7 +18,7 @@ from envgit.operations.clean import clean, find_unneeded
 from envgit.operations.marks import read_mark, write_mark
 from envgit.operations.repositories import known_repositories, note_repository
 from envgit.operations.sizes import Sizes
-from envgit.operations.workspace import open_workspace
+from envgit.operations.workspace import open_outside, open_workspace
 from envgit.plan import of_size
 from envgit.render.cleaning import cleaning_view
 from envgit.render.screen import plain
@@ -118,6 +118,20 @@ def test_what_nothing_needs_goes_and_what_belongs_to_the_head_stays(
     assert kinds(found()) == []
     assert envgit.checkout("HEAD").reused
     assert [path for path in cache.rglob("*") if ".envgit-" in path.name and path.name[0] != "."] == []
+
+
+def test_outside_of_a_repository_it_goes_by_all_that_are_known(
+    outdated: Path, repo: Repo, cache: Path, tmp_path: Path
+) -> None:
+    inside = found()
+    assert inside.unneeded
+    (tmp_path / "nowhere").mkdir()
+    outside = find_unneeded(open_outside(tmp_path / "nowhere", os.environ))
+    assert outside == inside
+    ran = run_cli("clean", "--dry-run", "--json", cwd=tmp_path / "nowhere")
+    assert [one["path"] for one in json.loads(ran.stdout)["unneeded"]] == [
+        str(one.path) for one in inside.unneeded
+    ]
 
 
 def test_what_a_baseline_names_stays(outdated: Path) -> None:
