@@ -17,7 +17,16 @@ import envgit
 import envgit.restore
 from envgit.errors import Conflict, EnvgitError, IntegrityError, RestoreFailed
 from envgit.operations.marks import read_mark, stamp_of
-from tests.builders import conda_install, make_repo, make_venv, make_wheel, pip_install, run_python
+from tests.builders import (
+    conda_install,
+    make_repo,
+    make_venv,
+    make_wheel,
+    pip_install,
+    run_cli,
+    run_python,
+    site_packages,
+)
 from tests.restore.environments import beside
 from tests.server import WrongBytes
 
@@ -421,3 +430,29 @@ def test_environment_that_is_being_changed_is_not_looked_at(
         envgit.checkout("before", in_place=True)
     assert looked == ["unproven"] * 3
     assert six(live) == "1.17.0"
+
+
+def test_file_that_prints_whenever_python_starts_is_named(live: Path) -> None:
+    (site_packages(live) / "noisy.pth").write_text("import sys; print('hello')\n")
+    with pytest.raises(RestoreFailed, match=r"prints: .*noisy\.pth"):
+        envgit.checkout("before", in_place=True)
+    assert beside(live) == []
+
+
+def test_note_that_a_wheel_brought_long_ago_does_not_keep_others_out(live: Path) -> None:
+    (live / ".envgit-unproven").write_text("..")
+    assert envgit.checkout("before", in_place=True).grade == "exact"
+    assert six(live) == "1.16.0"
+
+
+@pytest.mark.parametrize("name", ["frozen", "state", "pinned"])
+def test_pipe_among_conda_s_own_files_is_not_waited_for(
+    name: str, repo: Repo, channel: Channel, tmp_path: Path
+) -> None:
+    prefix = conda_install(channel, ["variant=1.0=cpu_0"], tmp_path / "envs/live")
+    envgit.init(prefix=str(prefix))
+    envgit.tag("before")
+    conda_install(channel, ["variant=1.1"], prefix)
+    os.mkfifo(prefix / "conda-meta" / name)
+    ran = run_cli("checkout", "before", "--in-place", "--yes", cwd=repo.path, timeout=100)
+    assert ran.code == 0, ran.stderr

@@ -137,7 +137,10 @@ def test_entry_points_that_are_no_names_are_refused(
     assert untouched(treasure)
 
 
-@pytest.mark.parametrize("path", ["pyvenv.cfg", ".envgit-restored.json", "conda-meta/evil-1-0.json"])
+@pytest.mark.parametrize(
+    "path",
+    ["pyvenv.cfg", ".envgit-restored.json", ".envgit-unproven", ".Envgit-x/y", "conda-meta/evil-1-0.json"],
+)
 def test_what_an_environment_is_known_by_is_no_wheel_s_to_bring(
     path: str, index: Server, indexed: Workshop, prefix: Path
 ) -> None:

@@ -176,6 +176,13 @@ def test_worker_that_is_started_early_does_the_first_task(
     assert share(prefix.with_name("second")).read_text() == CONTENT
 
 
+def test_all_that_is_to_be_done_meanwhile_is_done(channel: Channel, workshop: Workshop, prefix: Path) -> None:
+    done: list[str] = []
+    with calling.expecting(lambda: done.append("early")), calling.expecting(lambda: done.append("late")):
+        workshop.restore(conda_environment(conda_package(channel, "variant", "1.1")), prefix)
+    assert done == ["early", "late"]
+
+
 def test_worker_that_is_not_needed_ends(workshop: Workshop) -> None:
     with calling.expecting():
         (worker,) = calling._WAITING

@@ -51,7 +51,7 @@ def frozen(prefix: Path) -> str | None:
     """What is said of an environment that is marked as not to be changed (CEP 22); None where it is not."""
     file = prefix / "conda-meta/frozen"
     if file.exists() and not file.is_file():  # to read a pipe would take until somebody writes to it
-        return f"{file} is no file"
+        return f"{file} cannot be read (it is no file)"
     try:
         text = file.read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, NotADirectoryError):
