@@ -55,25 +55,34 @@ class _Verbs(TyperGroup):
             raise Interrupted("interrupted") from error
 
 
-def _taken_as_given(parameters: list[Any]) -> list[Any]:
-    """Spare parameters a conversion that makes them what they are: a text of a text, nothing of nothing.
+class _AsGiven:
+    """What converts a parameter's values in place of Typer's own, which is made when there is need of it."""
 
-    From some version on Typer loads pydantic for it, which takes longer than all else at the start. Its
-    versions before that know no ``type_descriptor``, and load nothing.
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    def coerce(self, value: Any, *, param: Any, ctx: Any) -> Any:
+        """A value as the parameter's type has it; nothing, and a text for a text, are that already."""
+        if value is None or type(value) is param.type_descriptor.annotation:
+            return value
+        return self._make().coerce(value, param=param, ctx=ctx)
+
+
+def _taken_as_given(parameters: list[Any]) -> list[Any]:
+    """Spare parameters a conversion that makes them what they are.
+
+    From some version on Typer loads pydantic for it, which takes longer than all else at the start; its
+    versions before that know no such converters, and load nothing.
     """
     for parameter in parameters:
-        if hasattr(parameter, "type_descriptor") and "process_value" not in vars(parameter):
-            parameter.process_value = partial(_as_given, parameter, parameter.process_value)
+        make = getattr(parameter, "get_runtime_param", None)
+        if make is not None and not isinstance(make, partial):
+            parameter.get_runtime_param = partial(_given, _AsGiven(make))
     return parameters
 
 
-def _as_given(parameter: Any, convert: Callable[[Any, Any], Any], ctx: Any, value: Any) -> Any:
-    # Of its type already are texts, flags, and a choice that is left to its default.
-    is_of_its_type = type(value) is parameter.type_descriptor.annotation
-    is_absent = value is None and not (parameter.required or parameter.nargs != 1)
-    if not (is_of_its_type or is_absent):
-        return convert(ctx, value)
-    return parameter.callback(ctx, parameter, value) if parameter.callback else value
+def _given(converter: _AsGiven) -> _AsGiven:
+    return converter
 
 
 app = typer.Typer(

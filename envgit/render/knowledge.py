@@ -24,7 +24,7 @@ def knowledge_sentence(known: Mapping[Layer, Mapping[Known, int]]) -> str:
     """``118 packages by file and hash, 2 by a loose spec``: both layers, the most exact first."""
     counts = {kind: sum(layer[kind] for layer in known.values()) for kind in KNOWN}
     pieces = [f"{count} {_PHRASES[kind]}" for kind, count in counts.items() if count]
-    noun = "package" if sum(counts.values()) == 1 else "packages"
     first, *others = pieces
     number, _, phrase = first.partition(" ")
+    noun = "package" if number == "1" else "packages"
     return ", ".join([f"{number} {noun} {phrase}", *others])
