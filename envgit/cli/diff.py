@@ -52,7 +52,9 @@ def diff(
     """Show the drift between two environments."""
     policies = _known(fail_on or [])
     if stat and format_ is not Format.TEXT:
-        raise UsageError(f"--stat is for people, --format {format_.value} has all of it", hint="one or the other")
+        raise UsageError(
+            f"--stat is for people, --format {format_.value} has all of it", hint="one or the other"
+        )
     from envgit.operations.diff import diff as compare
 
     found = compare(here(), a, b)
