@@ -16,6 +16,8 @@ from envgit.store.contents import read_files
 from envgit.store.git import Git, GitFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from envgit.model import Distribution, Source
     from envgit.operations.revision import Revision
     from envgit.operations.sighting import Sighting
@@ -50,6 +52,17 @@ def patches_of(workspace: Workspace, revision: Revision) -> dict[str, bytes]:
     if observation is None:
         return {}
     return read_files(workspace.git, observation, sorted(names)) if names else {}
+
+
+#: A file of a snapshot that `_file_name` named.
+_PATCH_NAME = re.compile(r"dirty-(.+)\.patch")
+
+
+def told_of_patches(sighting: Sighting) -> Iterator[str]:
+    """What to say of a sighting that has patches: its id does not tell that it has."""
+    names = [match[1] for file in sorted(sighting.files) if (match := _PATCH_NAME.fullmatch(file))]
+    if names:
+        yield f"with a patch for {', '.join(names)}"
 
 
 def patch_sighting(workspace: Workspace, sighting: Sighting) -> tuple[Sighting, tuple[Warned, ...]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envgit.operations.binding import bound_environment, named_environment
-from envgit.operations.patches import patch_sighting, unrecorded_changes
+from envgit.operations.patches import patch_sighting, told_of_patches, unrecorded_changes
 from envgit.operations.record import catch_up
 from envgit.operations.sighting import keep, observe, write_sighting
 from envgit.operations.workspace import head_code
@@ -67,7 +67,8 @@ def snapshot(
     )
     if prefix is None:
         keep(workspace, sighting, recorded)
-    return replace(recorded, warnings=(*recorded.warnings, *warnings)).noting(*complaints)
+    told = replace(recorded, warnings=(*recorded.warnings, *warnings))
+    return told.noting(*told_of_patches(sighting), *complaints)
 
 
 def _enriched(

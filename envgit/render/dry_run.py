@@ -27,6 +27,8 @@ _NOUNS: dict[Layer, tuple[str, str]] = {
 #: What is local and named by whose place it is; all else by the place itself.
 _FROM = {"cache": "to link from the cache", "user-cache": "to link from a package cache of yours"}
 _KEPT = {"cache": "to install from a copy that envgit kept", "archive": "to install from an archive"}
+#: So many packages to which the same happens are named.
+_FEW = 20
 _UNSEEN = "as far as can be seen without the network: what is to come from there was not asked for"
 _ALIKE = "this machine has all that the recorded one had"
 
@@ -34,13 +36,15 @@ _ALIKE = "this machine has all that the recorded one had"
 def prepared_view(prepared: Prepared, *, cloned: Collection[str] = ()) -> RenderableType:
     """What a checkout would do: a summary, what stands in its way, then all packages by what becomes of them.
 
-    What stays is counted and not listed. Editable installs that are ``cloned``, given by name, do not run
+    What stays is counted and not listed, nor are the many packages of a layer of which the summary says all.
+    Editable installs that are ``cloned``, given by name, do not run
     from the recorded folder.
     """
     plan = prepared.plan
     additions = prepared.revision.snapshot.environment.additions
     groups = _grouped(plan.steps, {d.name: d for d in additions}, cloned)
-    listed = [(heading, steps) for (_, heading), steps in groups.items() if steps[0].action != "keep"]
+    listed = [(heading, steps) for (layer, heading), steps in groups.items() if _is_listed(layer, groups)]
+    listed = [(heading, steps) for heading, steps in listed if steps[0].action != "keep"]
     return Group(
         cell(f"{endpoint_of(prepared.revision)} into {prepared.prefix}", "bold"),
         *(_summary(layer, groups) for layer in _NOUNS if any(key[0] == layer for key in groups)),
@@ -51,6 +55,12 @@ def prepared_view(prepared: Prepared, *, cloned: Collection[str] = ()) -> Render
         *(cell(f"caution: {caution}") for caution in plan.cautions),
         *(part for heading, steps in listed for part in _table(heading, steps)),
     )
+
+
+def _is_listed(layer: Layer, groups: Mapping[tuple[Layer, str], Sequence[Step]]) -> bool:
+    """Whether packages are to be named: they differ in what becomes of them, or are few."""
+    own = [steps for (of, _), steps in groups.items() if of == layer]
+    return len(own) > 1 or len(own[0]) <= _FEW or any(step.replaces for step in own[0])
 
 
 def _is_unseen(step: Step) -> bool:

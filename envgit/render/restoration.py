@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from envgit.operations.verify import Verified
     from envgit.store.signatures import Signature
 
+#: So few files that are neither right nor wrong are named.
+_FEW = 3
 #: Names of files that are told before the rest is counted.
 _FILES_TOLD = 20
 #: Packages of the same reason that have a row each.
@@ -108,9 +110,14 @@ def _files(files: FileCheck) -> Iterator[RenderableType]:
         yield from _listed(f"{what}: ", paths[:_FILES_TOLD])
         if len(paths) > _FILES_TOLD:
             yield Text(f"{what}: {len(paths) - _FILES_TOLD} more")
-    kinds = ("altered", "missing", "unverifiable", "unknown")
-    told = ", ".join(f"{len(getattr(files, kind))} {kind}" for kind in kinds)
-    yield Text(f"{files.checked} files checked, {told}")
+    lines = f"{len(files.altered)} altered, {len(files.missing)} missing"
+    others = f"{_counted(files.unverifiable, 'unverifiable')}, {_counted(files.unknown, 'unknown')}"
+    yield cell(f"{files.checked} files checked, {lines}, {others}")
+
+
+def _counted(paths: tuple[str, ...], kind: str) -> str:
+    """How many files, and which where they are few enough to be looked for."""
+    return f"{len(paths)} {kind}" + (f" ({', '.join(paths)})" if 0 < len(paths) <= _FEW else "")
 
 
 def _listed(label: str, values: tuple[str, ...]) -> Iterator[RenderableType]:

@@ -79,6 +79,7 @@ def snapshot_view(shown: Shown) -> RenderableType:
         ("platform", f"{environment.platform} ({environment.kind})"),
         ("channels", _channels(environment)),
         ("pins", ", ".join(environment.pins)),
+        ("patches", ", ".join(d.name for d in environment.pypi if d.source and d.source.patch)),
         ("variables", ", ".join(variable.name for variable in environment.variables)),
         ("note", shown.revision.note),
     )

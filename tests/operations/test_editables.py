@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
 import envgit
 from envgit.errors import Conflict
+from envgit.render.screen import plain
+from envgit.render.text import snapshot_view
 from tests.builders import make_repo, make_venv, pip_install, run_python
 from tests.restore.projects import make_project
 
@@ -55,7 +58,8 @@ def test_recorded_changes_run_whatever_became_of_the_folder(
     later: str, live: Path, library: Repo, tmp_path: Path
 ) -> None:
     edit(library, "by hand")
-    envgit.snapshot(patch=True, tag="baseline")
+    assert "with a patch for " in envgit.snapshot(patch=True, tag="baseline").note
+    assert re.search(r"patches +\S", plain(snapshot_view(envgit.show("baseline"))))
     if later == "other changes":
         edit(library, "later")
     elif later == "none":

@@ -77,6 +77,14 @@ to install:
     )
 
 
+def test_many_packages_of_which_the_summary_says_all_are_not_named() -> None:
+    many = tuple(conda(f"p{n}", origin="cache", kind="cache") for n in range(21))
+    assert told(Plan(steps=many)).splitlines()[1:] == ["21 packages: 21 to link from the cache"]
+    (first, *others) = many
+    assert "p20" in told(Plan(steps=(replace(first, replaces="1.2"), *others)))
+    assert "p20" in told(Plan(steps=many[1:]))
+
+
 def test_a_plan_that_cannot_be_says_why_first() -> None:
     page = told(Plan(steps=(conda("a", origin="cache"),), blockers=("glibc 2.17 is older than 2.28",)))
     assert page.splitlines()[2] == "cannot be restored: glibc 2.17 is older than 2.28"

@@ -122,7 +122,7 @@ def test_a_prefix_that_differs_shows_packages_and_files() -> None:
     assert lines[-3:] == [
         "altered: 2 more",
         r"missing: bin/a\x1b",
-        "100 files checked, 22 altered, 1 missing, 1 unverifiable, 0 unknown",
+        "100 files checked, 22 altered, 1 missing, 1 unverifiable (x), 0 unknown",
     ]
 
 
