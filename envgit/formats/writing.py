@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from envgit.errors import EnvgitError
+from envgit.formats.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,8 @@ def encode_as(environment: Environment, written: Written, *, name: str) -> str:
     """Return an environment in a format, by `name` where that has a place for it.
 
     Raises:
-        EnvgitError: the format has no place for anything of this environment, or for something it insists on.
+        EnvgitError: the format has no place for anything of this environment, or for something it insists on,
+            or the environment holds text that no file can.
     """
     part, present = _part(environment, written)
     if not present:
@@ -63,6 +65,19 @@ def encode_as(environment: Environment, written: Written, *, name: str) -> str:
         )
     named = {"name": name} if written in _NAMED else {}
     text: str = _function(*_WRITERS[written])(environment, **named)
+    return _whole(text, written)
+
+
+def _whole(text: str, written: Written) -> str:
+    """A text if a file can hold it: JSON, and so a manifest, can bring half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        line = shown(text[: error.end].rpartition("\n")[2])
+        raise EnvgitError(
+            f"{written} cannot hold half of a surrogate pair, which is no character: `{line}`",
+            hint="--format environment-yml",
+        ) from error
     return text
 
 

@@ -103,6 +103,13 @@ def test_format_that_would_hold_nothing_is_refused(written: Written, env: Enviro
         encode_as(env, written, name="x")
 
 
+@pytest.mark.parametrize("written", ["explicit", "conda-list", "requirements", "requirements-local"])
+def test_text_that_no_file_can_hold_is_refused_with_its_line(written: Written) -> None:
+    env = environment(from_url("six"), dist("click"), dist("mine", source=folder()), platform="linux-\ud800")
+    with pytest.raises(EnvgitError, match=rf"^{written} cannot hold .* `# platform: linux-\\ud800`$"):
+        encode_as(env, written, name="x")
+
+
 FILES = "file:///srv/files"
 HERE = environment(
     conda("six", channel="file:///srv/channel"),
