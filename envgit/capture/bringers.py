@@ -43,7 +43,7 @@ def bringers_below(prefix: Path, folders: Collection[str]) -> Bringers:
 
 
 def sharing_with(prefix: Path, packages: Collection[str]) -> Bringers:
-    """Return the packages that record a file which one of these conda packages records, too; they included."""
+    """Return the packages that record a file which one of these conda packages records, too, with these."""
     if not packages:
         return Bringers(conda=frozenset(), pypi=frozenset())
     return bringers_of(

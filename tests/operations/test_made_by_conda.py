@@ -126,7 +126,9 @@ def test_file_that_a_package_shares_with_a_removed_one_is_its_own_again(
     record = json.loads(file.read_text())
     record["files"].append(shared.relative_to(prefix).as_posix())
     digest = hashlib.sha256(shared.read_bytes()).hexdigest()
-    record["paths_data"]["paths"].append({"_path": "site-packages/six.py", "sha256_in_prefix": digest})
+    record["paths_data"]["paths"].append(
+        {"_path": "site-packages/six.py", "path_type": "hardlink", "sha256_in_prefix": digest}
+    )
     file.write_text(json.dumps(record))
 
     assert envgit.checkout("before", in_place=True).grade == "exact"
