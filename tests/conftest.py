@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.builders.seal import GITCONFIG, sealed
 from tests.channel import Channel, NoChannel, build_once
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 #: Read before anything is sealed: the folder with real files from public projects, where there is one.
 CORPUS = os.environ.get("ENVGIT_CORPUS")
+
+# How long an example takes is the machine's matter: benchmarks measure.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -104,7 +104,7 @@ def test_a_secret_variable_has_its_name_alone_recorded(tmp_path: Path, name: str
     assert json.loads(recorded)["metadata"]["variables"] == {"PLAIN": "kept"}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.sampled_from(URLS), DRAWN | ISSUED, DRAWN | ISSUED)
 def test_two_tokens_for_one_place_make_one_manifest(
     tmp_path_factory: pytest.TempPathFactory, shape: str, one: str, other: str

@@ -194,7 +194,7 @@ def test_every_aspect_is_compared() -> None:
 
 
 @pytest.mark.parametrize("written", get_args(Written))
-@settings(deadline=None, max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(whole_environments())
 def test_what_is_lost_is_what_is_told(written: Written, env: Environment) -> None:
     env = holdable(env, written)

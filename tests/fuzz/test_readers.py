@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from envgit.formats import decode_any, explicit, requirements, text_spec
@@ -17,8 +17,6 @@ from tests.fuzz.readers import FILES, READERS, read_or_refused
 if TYPE_CHECKING:
     from random import Random
 
-#: Where the time goes is not what these tests are about.
-unhurried = settings(deadline=None)
 randoms = st.randoms(use_true_random=False)
 
 
@@ -30,7 +28,6 @@ def test_the_undamaged_files_are_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, reader in READERS.items() if reader.parse])
-@unhurried
 @given(randoms, st.data())
 def test_whatever_values_a_document_holds_it_is_read_or_refused(
     name: str, random: Random, data: st.DataObject
@@ -45,7 +42,6 @@ def test_whatever_values_a_document_holds_it_is_read_or_refused(
 
 
 @pytest.mark.parametrize("name", READERS)
-@unhurried
 @given(randoms, st.data())
 def test_whatever_bytes_a_file_loses_it_is_read_or_refused(
     name: str, random: Random, data: st.DataObject

@@ -141,7 +141,7 @@ class History:
 _DEEDS = ("append", "append", "append", "rewrite", "code", "move", "move", "drop", "merge", "forget", "spoil")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     deeds=st.lists(
         st.tuples(st.sampled_from(_DEEDS), st.integers(0, 100), st.sampled_from((0, 0, 1, 60, -90))),
