@@ -208,10 +208,9 @@ _APART: frozenset[Written] = frozenset({"requirements"})
 _PYTHON_LAYER: frozenset[Aspect] = frozenset({"pypi", "sources", "platform", "python"})
 _CONDA_LAYER: frozenset[Aspect] = frozenset({"conda", "origins", "builds", "conda-hashes", "platform"})
 #: What an environment.yml has keys for.
-_ENTRIES: frozenset[Aspect] = (
-    _PYTHON_LAYER - {"platform"}
-    | {"conda", "conda-files", "origins", "channels", "variables"}
-    | {"over-conda", "editables", "editable-checkouts"}
+_ENTRIES: frozenset[Aspect] = frozenset(
+    {"conda", "conda-files", "origins", "channels", "variables", "over-conda"}
+    | {"pypi", "sources", "editables", "editable-checkouts", "python"}
 )
 
 #: The aspects that each format holds.
