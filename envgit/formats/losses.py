@@ -209,8 +209,19 @@ _PYTHON_LAYER: frozenset[Aspect] = frozenset({"pypi", "sources", "platform", "py
 _CONDA_LAYER: frozenset[Aspect] = frozenset({"conda", "origins", "builds", "conda-hashes", "platform"})
 #: What an environment.yml has keys for.
 _ENTRIES: frozenset[Aspect] = frozenset(
-    {"conda", "conda-files", "origins", "channels", "variables", "over-conda"}
-    | {"pypi", "sources", "editables", "editable-checkouts", "python"}
+    {
+        "conda",
+        "conda-files",
+        "origins",
+        "channels",
+        "variables",
+        "over-conda",
+        "pypi",
+        "sources",
+        "editables",
+        "editable-checkouts",
+        "python",
+    }
 )
 
 #: The aspects that each format holds.
