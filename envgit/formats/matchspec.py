@@ -121,7 +121,8 @@ def _exact_version(match: rattler.MatchSpec, spec: str) -> str:
         return ""
     # rattler's own text drops leading zeros: "2023.05.30" is what the package is called
     written = re.search(_BRACKETED_VERSION, spec) or re.match(_VERSION, spec)
-    return written[1] if written and "*" not in written[1] else ""
+    # conda takes "1.11." for "1.11.*"
+    return written[1] if written and "*" not in written[1] and not written[1].endswith(".") else ""
 
 
 def _is_exact(match: rattler.MatchSpec) -> bool:

@@ -6,14 +6,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from envgit.errors import BadFile
-from envgit.formats import decode_any, environment_yml
+from envgit.formats import decode_any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from envgit.formats.decoded import Decoded
-    from envgit.model import Environment
 
 
 def read_all(folder: Path) -> tuple[dict[str, Decoded], dict[str, str]]:
@@ -145,19 +144,3 @@ def test_the_histories_of_real_files_are_read(corpus: Path) -> None:
     read, refused = read_all(corpus / "pairs")
     assert (len(read), refused) == (416, {})
     assert kinds(read) == {"condition": 119, "duplicate": 18, "unreadable": 1}
-
-
-def test_what_was_read_is_written_and_read_again_alike(corpus: Path) -> None:
-    read, _ = read_all(corpus / "environment-yml")
-    for where, decoded in read.items():
-        text = environment_yml.encode(decoded.environment, name=decoded.name or "x")
-        again = environment_yml.decode(text.encode(), where=where).environment
-        assert _told(again) == _told(decoded.environment)
-        assert [d.name for d in again.distributions] == [d.name for d in decoded.environment.distributions]
-
-
-def _told(environment: Environment) -> set[tuple[str, str, tuple[str, ...]]]:
-    """What environment.yml carries of the conda layer; ``python==3.7`` is written as the looser ``=3.7``."""
-    pinned = [p for p in environment.conda if p.version and p.name not in {"python", "pip"}]
-    loose = [p for p in environment.conda if not p.version and p.name not in {"python", "pip"}]
-    return {(p.name, p.version, ()) for p in pinned} | {(p.name, "", p.requested) for p in loose}
