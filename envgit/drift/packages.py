@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from envgit.drift.namesakes import bringers
 from envgit.drift.requests import asked_for
-from envgit.drift.sentences import ASKED_FOR
+from envgit.drift.sentences import ASKED_FOR, RECORD_BACK, RECORD_GONE
 from envgit.drift.wishes import fuzzily_equal, unmet, wishes_of
 from envgit.model import DEFAULT_CHANNELS, Change, CondaPackage, Distribution, Side
 from envgit.versions import compare_conda, compare_pypi, magnitude
@@ -49,14 +49,14 @@ def package_changes(
     conda = _merge(before.conda, after.conda)
     pypi = _merge(before.pypi, after.pypi)
     moves = [*_moves_to_pypi(before, conda, pypi), *_moves_to_conda(after, conda, pypi)]
-    gone: list[_Either] = [*conda.removed, *pypi.removed]
-    come: list[_Either] = [*conda.added, *pypi.added]
     changes = [
         *moves,
         *(_changed_package(old, new, compare or compare_conda) for old, new in conda.kept),
         *(_changed_distribution(old, new, compare or compare_pypi) for old, new in pypi.kept),
-        *(_change("removed", package, None) for package in gone),
-        *(_change("added", None, package) for package in come),
+        *(_change("removed", p, None, _over(p, before, after, RECORD_GONE)) for p in conda.removed),
+        *(_change("added", None, p, _over(p, after, before, RECORD_BACK)) for p in conda.added),
+        *(_change("removed", distribution, None) for distribution in pypi.removed),
+        *(_change("added", None, distribution) for distribution in pypi.added),
     ]
     asked = asked_for(before) | asked_for(after)
     found = (_requested(change, asked) for change in changes if change)
@@ -155,6 +155,14 @@ def _moved_change(conda_side: Environment, old: _Either, new: _Either, detail: s
     distribution = old if isinstance(old, Distribution) else new
     is_known = (isinstance(distribution, Distribution) and distribution.conda_package) or _seen(conda_side)
     return change if is_known else replace(change, magnitude=None)
+
+
+def _over(package: CondaPackage, conda_side: Environment, other: Environment, said: str) -> str:
+    """What is said of a record that stands on one side alone, where pip's distribution over it is on both."""
+    overwritten = [d for d in conda_side.additions if d.owner == "clobbered"]
+    names = {d.name for d in overwritten if d.conda_package == package.name}
+    stays = next((d for d in other.additions if d.name in names), None)
+    return f"{said}, pip's {stays.version} stays" if stays else ""
 
 
 def _owners(environment: Environment) -> Mapping[str, tuple[str, ...]]:

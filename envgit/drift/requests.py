@@ -45,17 +45,18 @@ def traced(before: Environment, after: Environment, changes: tuple[Change, ...])
     """The changes, each that nobody asked for with the requested packages ``through`` which it came.
 
     Those are the nearest by dependencies that were changed themselves, or else the nearest. What is gone
-    is looked for where it was.
+    went with those that are gone, too.
     """
     if all(change.requested for change in changes):
         return changes
     asked = {_node(change) for change in changes if change.requested}
-    newer, older = _Ancestry(after, asked), _Ancestry(before, asked)
+    newer, older = _Ancestry(after, asked), _Ancestry(before, _nodes(before) - _nodes(after))
 
     def traced_one(change: Change) -> Change:
         if change.requested:
             return change
-        through = (newer if change.after else older).nearest(_node(change))
+        node = _node(change)
+        through = newer.nearest(node) if change.after else older.nearest_changed(node)
         return replace(change, through=through) if through else change
 
     return tuple(map(traced_one, changes))
@@ -63,6 +64,11 @@ def traced(before: Environment, after: Environment, changes: tuple[Change, ...])
 
 def _node(change: Change) -> _Node:
     return change.layer, change.name
+
+
+def _nodes(environment: Environment) -> set[_Node]:
+    conda: set[_Node] = {("conda", package.name) for package in environment.conda}
+    return conda | {("pypi", distribution.name) for distribution in environment.pypi}
 
 
 @dataclass(frozen=True)
@@ -73,19 +79,29 @@ class _Ancestry:
     changed: Collection[_Node]
 
     def nearest(self, node: _Node) -> tuple[str, ...]:
-        by_changed, by_any = self._found
-        names = by_changed.get(node) or by_any.get(node) or ()
-        return tuple(names[:MOST_THROUGH])
+        return self.nearest_changed(node) or tuple(self._by_any.get(node, ()))
+
+    def nearest_changed(self, node: _Node) -> tuple[str, ...]:
+        return tuple(self._by_changed.get(node, ()))
 
     @cached_property
-    def _found(self) -> tuple[Mapping[_Node, list[str]], Mapping[_Node, list[str]]]:
-        requested = _requested_nodes(self.environment)
-        changed = requested & set(self.changed)
-        if not requested:
-            return {}, {}
-        depends = _dependencies(self.environment)
-        by_changed = _spread(depends, changed, walls=requested) if changed else {}
-        return by_changed, _spread(depends, requested, walls=requested)
+    def _by_changed(self) -> Mapping[_Node, list[str]]:
+        return self._below(self._requested & set(self.changed))
+
+    @cached_property
+    def _by_any(self) -> Mapping[_Node, list[str]]:
+        return self._below(self._requested)
+
+    def _below(self, sources: Collection[_Node]) -> Mapping[_Node, list[str]]:
+        return _spread(self._depends, sources, walls=self._requested) if sources else {}
+
+    @cached_property
+    def _requested(self) -> set[_Node]:
+        return _requested_nodes(self.environment)
+
+    @cached_property
+    def _depends(self) -> dict[_Node, set[_Node]]:
+        return _dependencies(self.environment)
 
 
 def _requested_nodes(environment: Environment) -> set[_Node]:

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 #: How ``detail`` begins where a file asks for the same package in other words.
 ASKED_FOR = "asked for "
+#: How it begins where conda's record alone went or came, of what pip had installed over it.
+RECORD_GONE = "conda's record is gone"
+RECORD_BACK = "conda's record is back"
 
 _LAYER_NAMES = {"conda": "conda", "pypi": "pip"}
 
@@ -22,6 +25,8 @@ def change_in_words(change: Change) -> str:
         ends = [side.version for side in (before, after) if side and side.version]
         step = f" ({' → '.join(ends)})" if len(set(ends)) > 1 else ""
         return f"{name} moved to {_LAYER_NAMES[change.layer]}{step}"
+    if change.detail.startswith((RECORD_GONE, RECORD_BACK)):
+        return f"{name}: {change.detail}"
     if change.kind == "metadata" and change.detail.startswith(ASKED_FOR):
         return change.detail.removeprefix(
             ASKED_FOR

@@ -3,6 +3,9 @@
 Such a choice hides in the build string of one package of hundreds, or in which of two packages is there.
 Each switch is a list of clues, and the first that says something tells where the switch stands. A switch
 is told when both environments say something, and not the same: what one does not know is no change.
+
+Packages of one environment may contradict each other: one that was left behind is still on record. So what
+pip overwrote says nothing, and where a clue tells versions of one thing, the newest counts.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from envgit.drift.wishes import series_of
 from envgit.model import CondaPackage, Difference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from envgit.model import Distribution, Environment, Host
 
@@ -34,18 +37,24 @@ class _Clue:
     """Packages that say where a switch stands: by a group of ``pattern`` in what is read of them.
 
     A name with ``pip:`` before it is one of the Python layer. ``says`` is what it says, ``{}`` for the group.
+    The first package that says something counts, or of numbers the ``newest``.
     """
 
     names: str
     read: Callable[[CondaPackage | Distribution], str]
     pattern: str
     says: str = ""
+    newest: bool = False
 
     def value(self, packages: _Packages) -> str:
-        for name in self.names.split():
-            if (package := packages.get(name)) and (found := re.search(self.pattern, self.read(package))):
-                return (self.says or "{}").format(*found.groups())
-        return ""
+        there = (packages[name] for name in self.names.split() if name in packages)
+        found = filter(None, (re.search(self.pattern, self.read(package)) for package in there))
+        told = max(found, key=_number, default=None) if self.newest else next(found, None)
+        return (self.says or "{}").format(*told.groups()) if told else ""
+
+
+def _number(found: re.Match[str]) -> int:
+    return int(found[1])
 
 
 def _version(package: CondaPackage | Distribution) -> str:
@@ -92,13 +101,13 @@ SWITCHES: Mapping[str, tuple[_Clue, ...]] = {
         _Clue("libopenblas openblas", _build, r"^(pthreads|openmp)_"),
     ),
     "CUDA": (
+        _Clue(_WHEELS, _version, r"\+cu(?:da)?(\d+)"),
+        _Clue(_WHEELS, _version, r"\+cpu", says=_NONE),
         _Clue(_FRAMEWORKS, _build, r"(?:cuda|cu)(\d+\.\d+)"),
         _Clue(_FRAMEWORKS, _build, r"(?:cuda|cu)(\d{3})(?!\d)"),
         _Clue(_FRAMEWORKS, _build, r"(?:^|_)cpu(?:_|$)", says=_NONE),
         # defaults: `tensorflow 2.4.1=gpu_py39h8236f22_0`, `=mkl_py39h4683426_0`, `=eigen_py39h1efb974_0`.
         _Clue("tensorflow-base tensorflow", _build, r"(?:^|_)(?:mkl|eigen)_", says=_NONE),
-        _Clue(_WHEELS, _version, r"\+cu(?:da)?(\d+)"),
-        _Clue(_WHEELS, _version, r"\+cpu", says=_NONE),
         _Clue("pytorch-cuda cuda-version cudatoolkit cuda-cudart cuda-runtime", _version, _MINOR),
         _Clue(
             "pip:nvidia-cuda-runtime pip:nvidia-cuda-runtime-cu13 pip:nvidia-cuda-runtime-cu12 "
@@ -126,11 +135,15 @@ SWITCHES: Mapping[str, tuple[_Clue, ...]] = {
         _Clue("_openmp_mutex", _build, r"_(gnu|kmp_llvm|kmp_intel)$"),
     ),
     "compiler runtime": (
-        _Clue("libgcc libgcc-ng", _version, _MAJOR, says="gcc {}"),
+        # defaults' libgcc 7.2.0 stays where it was once installed, whatever libgcc-ng brings since then.
+        _Clue("libgcc libgcc-ng libstdcxx-ng libgomp", _version, _MAJOR, says="gcc {}", newest=True),
         _Clue("libcxx", _version, _MAJOR, says="clang {}"),
     ),
 }  # fmt: skip
 
+#: What a build of any package is for, as a part of its own: `cuda_0`, `h1_3_cpu`, `torch_2.0.0_cu118`; an old
+#: one may end in the Python: `cuda112py310h1_200`.
+_BUILT_FOR = re.compile(r"(?:^|_)(?:cpu|cuda|cu(?:da)?(\d+(?:\.\d+)?)(?:\.\d+)*)(?=_|py|$)")
 #: What values are called, where the ecosystem's own word is for machines.
 _CALLED = {"gnu": "libgomp", "kmp_llvm": "llvm-openmp", "kmp_intel": "intel-openmp"}
 
@@ -144,17 +157,58 @@ def switches(before: Environment, after: Environment, hosts: _Hosts | None = Non
     if hosts:
         old |= _host_positions(hosts[0])
         new |= _host_positions(hosts[1])
-    return tuple(
-        Difference(
-            subject=subject, sentence=f"{subject} {value} → {new[subject]}", before=value, after=new[subject]
-        )
-        for subject, value in old.items()
-        if value and new.get(subject) and not _agree(value, new[subject])
-    )
+    return tuple(_told(before, after, old, new))
+
+
+def _told(
+    before: Environment, after: Environment, old: Mapping[str, str], new: Mapping[str, str]
+) -> Iterator[Difference]:
+    for subject, value in old.items():
+        if value and new.get(subject) and not _agree(value, new[subject]):
+            yield _difference(subject, value, new[subject])
+        elif subject == "CUDA":
+            yield from _rebuilt_for_cuda(before, after)
+
+
+def _difference(subject: str, old: str, new: str, place: str = "") -> Difference:
+    return Difference(subject=subject, sentence=f"{subject} {old} → {new}{place}", before=old, after=new)
+
+
+def _rebuilt_for_cuda(before: Environment, after: Environment) -> Iterator[Difference]:
+    """The step of a package that is built for another CUDA, one between known versions if there is any."""
+    packages = {package.name: package for package in before.conda}
+    steps = [
+        (old, new, package.name)
+        for package in after.conda
+        if package.name in packages
+        and (old := _cuda_in(packages[package.name].build))
+        and (new := _cuda_in(package.build))
+        and not _agree(old, new)
+    ]
+    for old, new, name in sorted(steps, key=lambda step: _SOME in step)[:1]:
+        yield _difference("CUDA", old, new, f" in {name}")
+
+
+def same_cuda(one: str, other: str) -> bool:
+    """Whether two packages are for one CUDA, as far as both say by their builds or local versions."""
+    said = _cuda_in(one), _cuda_in(other)
+    return not all(said) or _agree(*said)
+
+
+def _cuda_in(build: str) -> str:
+    """The CUDA that a package is built for (``11.8``, ``some``, ``none``), empty where that is not said."""
+    if not (found := _BUILT_FOR.search(build)):
+        return ""
+    if found[1]:
+        return _dotted(found[1])
+    return _NONE if found[0].endswith("cpu") else _SOME
 
 
 def _positions(environment: Environment) -> dict[str, str]:
-    packages: dict[str, CondaPackage | Distribution] = {p.name: p for p in environment.conda}
+    overwritten = {d.conda_package for d in environment.pypi if d.owner == "clobbered"}
+    packages: dict[str, CondaPackage | Distribution] = {
+        p.name: p for p in environment.conda if p.name not in overwritten
+    }
     packages |= {f"pip:{d.name}": d for d in environment.additions}
     found = {
         subject: next(filter(None, (clue.value(packages) for clue in clues)), "")

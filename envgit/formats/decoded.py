@@ -30,13 +30,15 @@ class Decoded:
     for) and hashes are None. Kinds of warnings: ``unreadable``, ``duplicate``, ``option``,
     ``not-followed``, ``guessed-name``, ``nameless``, ``local-path``, ``condition``,
     ``unknown-key``, ``category``, ``platform``, ``hashes``, ``secret``, ``contradiction``.
-    ``conda_alone`` says that the format has no words for the Python layer.
+    ``conda_alone`` says that the format has no words for the Python layer, ``keeps_variables`` that it has
+    for environment variables.
     """
 
     name: str | None
     environment: Environment
     warnings: tuple[Warned, ...] = ()
     conda_alone: bool = False
+    keeps_variables: bool = False
 
     @property
     def layers(self) -> tuple[Layer, ...]:

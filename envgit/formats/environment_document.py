@@ -106,7 +106,12 @@ class _Reading:
             channels=self._channels(),
             variables=self._variables(),
         )
-        return Decoded(name=self._name(), environment=environment, warnings=tuple(remarks.warned))
+        return Decoded(
+            name=self._name(),
+            environment=environment,
+            warnings=tuple(remarks.warned),
+            keeps_variables=True,
+        )
 
     def _name(self) -> str | None:
         """The name; exports of an environment outside conda's folders give its whole path."""

@@ -109,7 +109,8 @@ def decode(content: bytes, *, where: str) -> Decoded:
     """
     from envgit.formats.decoded import Decoded
 
-    return Decoded(name=None, environment=decode_manifest(content, where=where).environment)
+    found = decode_manifest(content, where=where).environment
+    return Decoded(name=None, environment=found, keeps_variables=True)
 
 
 def encode_host(host: Host) -> bytes:

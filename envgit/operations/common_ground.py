@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envgit.drift.namesakes import bringers
+from envgit.drift.switches import same_cuda
 from envgit.errors import BadFile
 from envgit.model import Difference, Distribution, Warned
 from envgit.plan import phrases
 from envgit.versions import is_asked_for, satisfies_pypi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from envgit.model import Environment, Layer
     from envgit.operations.revision import Revision
@@ -25,16 +26,15 @@ _ALONE: dict[Layer, str] = {
 
 
 def common_ground(before: Revision, after: Revision) -> tuple[Environment, Environment]:
-    """Both environments, reduced to the layers that either side knows of.
+    """Both environments, reduced to the layers and settings that either side knows of.
 
     Raises:
         BadFile: they have none in common.
     """
     old, new = before.snapshot.environment, after.snapshot.environment
     if not any(ignorance(before, after)):
-        if len(before.layers) > 1 and len(after.layers) > 1:
+        if before.keeps_variables and after.keeps_variables:
             return old, new
-        # a list of one layer has no place for variables either
         return replace(old, variables=()), replace(new, variables=())
     common = set(before.layers) & set(after.layers)
     if not common:
@@ -154,17 +154,17 @@ def _python_layer(environment: Environment, *, other: Environment) -> Environmen
 
     A list of pip's may name that too: then its version counts, and where it came from does not.
     """
-    named = {d.name for d in other.distributions if not d.uninstalled}
+    named = {d.name: d for d in other.distributions if not d.uninstalled}
     asked = {package.name for package in environment.conda if package.requested}
     brought = {
         d.name: Distribution(
             name=d.name,
-            version=d.version,
+            version=_in_words_of(named[d.name], d, environment),
             owner="pypi",
             depends=d.depends,
             requested=d.conda_package in asked,
         )
-        for d in (*_by_name(environment, named), *environment.distributions)
+        for d in (*_by_name(environment, named.keys()), *environment.distributions)
         if d.owner == "conda" and d.name in named
     }
     found = brought | {d.name: d for d in environment.additions}
@@ -173,12 +173,24 @@ def _python_layer(environment: Environment, *, other: Environment) -> Environmen
     return _without_settings(layer)
 
 
+def _in_words_of(listed: Distribution, brought: Distribution, environment: Environment) -> str:
+    """The version of what conda brings; pip's ``2.1.0+cu118`` where the build says nothing else than that.
+
+    A conda package tells in its build what a wheel has a local version for.
+    """
+    public, _, local = listed.version.partition("+")
+    if not local or public != brought.version:
+        return brought.version
+    build = next((p.build for p in environment.conda if p.name == brought.conda_package), "")
+    return listed.version if same_cuda(local, build) else brought.version
+
+
 def _without_settings(environment: Environment) -> Environment:
     """Without how its packages were asked for and found, of which a list of packages tells nothing."""
     return replace(environment, channels=(), channel_priority=None, specs=(), pins=())
 
 
-def _by_name(environment: Environment, wanted: set[str]) -> list[Distribution]:
+def _by_name(environment: Environment, wanted: Collection[str]) -> list[Distribution]:
     """What conda packages bring by their names, where nobody looked: a file of specs."""
     packages = {package.name: package for package in environment.conda}
     return [

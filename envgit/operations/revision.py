@@ -35,7 +35,8 @@ class Revision:
 
     ``observation`` is None for the live environment and for a file; ``host`` where it was seen, if it was.
     ``note`` says what a user may not expect, e.g. that an ancestor's snapshot stands in for HEAD's, or that a
-    remote recorded it. ``layers`` are those it knows of, which is one alone for a file of some formats.
+    remote recorded it. ``layers`` are those it knows of, which is one alone for a file of some formats;
+    ``keeps_variables`` is False for a file that has no place for them.
     """
 
     label: str
@@ -45,6 +46,7 @@ class Revision:
     note: str = ""
     warnings: tuple[Warned, ...] = ()
     layers: tuple[Layer, ...] = _BOTH
+    keeps_variables: bool = True
 
 
 def open_revision(workspace: Workspace, rev: str) -> Revision:
@@ -95,6 +97,7 @@ def stored(workspace: Workspace, label: str, observation: Observation, *, note: 
         host=host,
         note="; ".join(filter(None, (note, elsewhere))),
         layers=layers,
+        keeps_variables=len(layers) > 1,
     )
 
 
@@ -183,6 +186,7 @@ def _file(workspace: Workspace, path: str) -> Revision:
         snapshot=snapshot_of(decoded.environment),
         warnings=decoded.warnings,
         layers=decoded.layers,
+        keeps_variables=decoded.keeps_variables,
     )
 
 

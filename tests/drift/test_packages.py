@@ -8,6 +8,7 @@ from hypothesis import given
 
 from envgit.drift import CONDA_SHOWS_AGAIN, OVER_CONDA, drift
 from envgit.drift.packages import package_changes
+from envgit.drift.sentences import change_in_words
 from envgit.model import Change, CondaPackage, Distribution, Drift, Environment, Side, Source
 from tests.drift.environments import ENVIRONMENTS, conda, dist, environment
 
@@ -236,6 +237,28 @@ def test_a_package_that_pip_overwrote_has_moved_and_so_it_has_when_conda_restore
     assert (back.layer, back.kind, back.detail) == ("conda", "moved", CONDA_SHOWS_AGAIN)
     assert there.before == back.after == Side(version="2.31", build="h0_0", channel="conda-forge")
     assert there.after == back.before == Side(version="2.32", channel="pypi")
+
+
+def test_a_record_that_went_from_under_what_pip_had_installed_over_it_is_told_as_one() -> None:
+    requests = conda("requests", requested=("requests",), depends=("idna",))
+    overwritten = environment(
+        requests, conda("idna", "3.10"), dist("idna", "3.20", "clobbered", conda_package="idna")
+    )
+    pip_s = environment(requests, dist("idna", "3.20"))
+    (gone,), (back,) = drift(overwritten, pip_s).changes, drift(pip_s, overwritten).changes
+    assert (gone.layer, gone.kind, gone.through) == ("conda", "removed", ())
+    assert change_in_words(gone) == "idna: conda's record is gone, pip's 3.20 stays"
+    assert (back.layer, back.kind) == ("conda", "added")
+    assert change_in_words(back) == "idna: conda's record is back, pip's 3.20 stays"
+
+
+def test_a_package_that_went_with_what_pip_had_installed_over_it_is_removed_like_any() -> None:
+    overwritten = environment(conda("idna", "3.10"), dist("idna", "3.20", "clobbered", conda_package="idna"))
+    changes = drift(overwritten, environment()).changes
+    assert [(c.layer, c.kind, c.detail) for c in changes] == [
+        ("conda", "removed", ""),
+        ("pypi", "removed", ""),
+    ]
 
 
 def test_of_two_distributions_of_one_package_one_moves_and_the_other_is_added() -> None:

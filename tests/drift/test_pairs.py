@@ -138,6 +138,8 @@ def test_each_release_of_a_real_distribution_is_told_by_what_it_is(corpus: Path)
                 "Python 3.13 → 3.12",
                 "OpenBLAS threads pthreads → openmp",
                 "OpenMP libgomp → llvm-openmp",
+                "CUDA none → some in libarrow",
+                "CUDA some → none in libarrow",
             },
         ),
         ("pangeo-notebook-environment", set()),
@@ -149,3 +151,15 @@ def test_switches_of_real_environments_are_told_and_no_others(
     pairs = pairwise(environments(corpus / "pairs" / project))
     found = {d.sentence for pair in pairs for d in drift(*pair).switches if d.subject != "compiler runtime"}
     assert found == switched
+
+
+#: Steps of libgcc-ng, beside which libgcc 7.2.0 stood until 2022.
+RUNTIMES = [
+    f"compiler runtime gcc {old} → gcc {new}" for old, new in [(7, 8), (8, 9), (9, 11), (11, 12), (12, 13)]
+]
+
+
+def test_the_compiler_runtime_of_real_releases_is_that_of_libgcc_ng(corpus: Path) -> None:
+    releases = environments(corpus / "pairs" / "qiime2-releases-linux")
+    told = [d.sentence for pair in pairwise(releases) for d in drift(*pair).switches]
+    assert [sentence for sentence in told if sentence.startswith("compiler runtime")] == RUNTIMES

@@ -57,9 +57,12 @@ def test_no_more_than_three_packages_are_named() -> None:
     assert through(many("1.0"), many("2.0")) == {"zlib": ("a", "b", "c")}
 
 
-def test_what_is_gone_is_looked_for_where_it_was() -> None:
-    before = environment(asked("jupyter", "1.0", depends=("qtconsole",)), conda("qtconsole"))
-    assert through(before, environment(asked("jupyter", "2.0"))) == {"qtconsole": ("jupyter",)}
+def test_what_is_gone_went_with_what_is_gone_too_and_with_nothing_that_is_still_there() -> None:
+    jupyter = asked("jupyter", depends=("qtconsole",))
+    before = environment(jupyter, conda("qtconsole"))
+    assert through(before, environment()) == {"qtconsole": ("jupyter",)}
+    assert through(before, environment(jupyter)) == {"qtconsole": ()}
+    assert through(before, environment(asked("jupyter", "2.0"))) == {"qtconsole": ()}
 
 
 def test_a_distribution_came_through_one_that_pip_was_asked_for() -> None:

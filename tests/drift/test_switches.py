@@ -120,6 +120,7 @@ def blas(build: str) -> Any:
             ["compiler runtime gcc 13 → gcc 14"],
         ),
         (conda("libgcc-ng", "13.1.0"), conda("libgcc-ng", "13.2.0"), []),
+        (conda("libgcc", "7.2.0"), conda("libgcc-ng", "9.1.0"), ["compiler runtime gcc 7 → gcc 9"]),
         # --- Python ---
         (conda("python", "3.11.9"), conda("python", "3.12.0"), ["Python 3.11 → 3.12"]),
         (conda("python", "3.11.8"), conda("python", "3.11.9"), []),
@@ -138,6 +139,50 @@ def blas(build: str) -> Any:
 )  # fmt: skip
 def test_a_switch_is_told_where_it_stands_otherwise(old: Any, new: Any, sentences: list[str]) -> None:
     assert told(environment(old), environment(new)) == sentences
+
+
+def test_an_old_libgcc_that_was_left_behind_says_nothing_of_the_compiler_runtime() -> None:
+    stale = conda("libgcc", "7.2.0")
+    nine, twelve = conda("libgcc-ng", "9.3.0"), conda("libgcc-ng", "12.1.0")
+    assert told(environment(stale, nine), environment(stale, twelve)) == ["compiler runtime gcc 9 → gcc 12"]
+    assert told(environment(stale, twelve), environment(twelve)) == []
+    assert told(environment(nine), environment(nine, conda("libgcc", "15.1.0"))) == [
+        "compiler runtime gcc 9 → gcc 15"
+    ]
+    newer = conda("libgomp", "12.1.0")
+    assert told(environment(nine, newer), environment(twelve, newer)) == []
+
+
+def test_what_pip_overwrote_says_nothing_of_cuda() -> None:
+    without = conda("pytorch", "2.1.0", "cpu_py310h1_0")
+    wheel = dist("torch", "2.1.0+cu118", "clobbered", conda_package="pytorch")
+    plain = dist("torch", "2.1.0", "clobbered", conda_package="pytorch")
+    runtime = dist("nvidia-cuda-runtime-cu12", "12.1.105")
+    assert told(environment(without), environment(without, wheel)) == ["CUDA none → 11.8"]
+    assert told(environment(without), environment(without, plain, runtime)) == ["CUDA none → 12.1"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentences"),
+    [
+        ("cpu_0", "cuda_0", ["CUDA none → some in a"]),
+        ("h1_3_cpu", "cuda126_py312_h2_3", ["CUDA none → 12.6 in a"]),
+        ("cuda112py310h1_200", "py310_torch_2.0.0_cu118", ["CUDA 11.2 → 11.8 in a"]),
+        ("py310_cuda11.8.0_0", "cuda118_0", []),
+        ("cuda_0", "cuda118_0", []),
+        ("nocuda_h1_0", "cuda118_0", []),
+        ("hcpu1_0", "cuda_0", []),
+        ("h1_0", "cuda_0", []),
+    ],
+)
+def test_any_package_built_for_another_cuda_is_told(old: str, new: str, sentences: list[str]) -> None:
+    assert told(environment(conda("a", build=old)), environment(conda("a", build=new))) == sentences
+
+
+def test_of_packages_built_for_another_cuda_the_one_that_says_which_is_told() -> None:
+    before = environment(conda("a", build="cpu_0"), conda("b", build="cpu_0"), conda("cuda-version", "11.8"))
+    after = environment(conda("a", build="cuda_0"), conda("b", build="cuda118_0"), *before.conda[2:])
+    assert told(before, after) == ["CUDA none → 11.8 in b"]
 
 
 def test_the_interpreter_of_a_venv_is_a_switch() -> None:

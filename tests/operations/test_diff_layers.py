@@ -156,7 +156,12 @@ def test_prefix_agrees_with_a_list_that_it_meets_and_is_never_the_same(repo: Rep
 
 
 def opened(environment: Environment, *layers: Layer) -> Revision:
-    return Revision(label="theirs", snapshot=snapshot_of(environment), layers=layers or ("conda", "pypi"))
+    return Revision(
+        label="theirs",
+        snapshot=snapshot_of(environment),
+        layers=layers or ("conda", "pypi"),
+        keeps_variables=len(layers) != 1,
+    )
 
 
 #: An environment with all that a list of packages says nothing of.
@@ -176,6 +181,60 @@ def test_of_two_layers_compared_in_conda_s_no_setting_is_left_that_a_lock_does_n
     whole, _ = common_ground(opened(WHOLE), opened(lock, "conda"))
     assert whole.conda == WHOLE.conda
     assert (whole.distributions, whole.specs, whole.pins, whole.variables) == ((), (), (), ())
+
+
+LOCKED = """\
+version: 1
+metadata:
+  content_hash: {linux-64: a}
+  channels: [{url: conda-forge, used_env_vars: []}]
+  platforms: [linux-64]
+package:
+- name: zlib
+  version: "1.3"
+  manager: conda
+  platform: linux-64
+  dependencies: {}
+  url: "https://conda.anaconda.org/conda-forge/linux-64/zlib-1.3-h0_0.conda"
+  hash: {md5: 0123456789abcdef0123456789abcdef}
+  category: main
+  optional: false
+"""
+PIXI_LOCKED = """\
+version: 6
+environments:
+  default:
+    channels: [{url: "https://conda.anaconda.org/conda-forge/"}]
+    packages: {linux-64: [{conda: "https://conda.anaconda.org/conda-forge/linux-64/zlib-1.3-h0_0.conda"}]}
+packages:
+- {conda: "https://conda.anaconda.org/conda-forge/linux-64/zlib-1.3-h0_0.conda", depends: []}
+"""
+
+
+@pytest.mark.parametrize(("name", "lock"), [("conda-lock.yml", LOCKED), ("pixi.lock", PIXI_LOCKED)])
+def test_variables_are_no_difference_to_a_lock(repo: Repo, name: str, lock: str) -> None:
+    specs = "channels: [conda-forge]\ndependencies: [zlib=1.3]\nvariables: {A: '1'}\n"
+    repo.write({"environment.yml": specs, name: lock})
+    assert diff(at(repo), "environment.yml", name).drift == Drift()
+
+
+@pytest.mark.parametrize(
+    ("build", "kinds"),
+    [
+        ("cuda118_py310h1_0", []),
+        ("py3.10_cuda11.8_cudnn8.7.0_0", []),
+        ("py310h1_0", []),
+        ("cpu_py310h1_0", ["downgraded"]),
+    ],
+)
+def test_a_build_for_the_cuda_of_a_local_version_is_the_same_version(
+    repo: Repo, build: str, kinds: list[str]
+) -> None:
+    files = {"theirs.txt": "torch==2.1.0+cu118\nnumpy==1.26.4\n"}
+    exported = "# platform: linux-64\npytorch=2.1.0={}\nnumpy=1.26.4=py310h1_0\n"
+    repo.write({**files, "list.txt": exported.format(build)})
+    found = diff(at(repo), "theirs.txt", "list.txt")
+    assert [change.kind for change in found.drift.changes] == kinds
 
 
 def test_variables_are_no_difference_to_a_list_that_has_no_place_for_them() -> None:
