@@ -34,7 +34,7 @@ def encode(environment: Environment, *, name: str) -> str:
     }
     if told.variables:
         document["variables"] = told.variables
-    return json.dumps(document, indent=2) + "\n"
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def decode(content: bytes, *, where: str) -> Decoded:

@@ -36,7 +36,7 @@ def encode(environment: Environment) -> str:
         "installed": [_report(found) for found in installed],
         "environment": _markers(environment),
     }
-    return json.dumps(report, indent=2) + "\n"
+    return json.dumps(report, indent=2, ensure_ascii=False) + "\n"
 
 
 def _report(found: Distribution) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def _of_source(name: str, source: Source) -> str:
 
 def locator(source: Source) -> tuple[str, list[str]]:
     """Return the URL that pip fetches, and the parts of its fragment."""
-    fragment = [f"subdirectory={source.subdirectory}"] if source.subdirectory else []
+    fragment = [f"subdirectory={_escaped(source.subdirectory)}"] if source.subdirectory else []
     checkout = source.repository or (source.url if source.vcs else None)
     if checkout is None:
         url, _, written = redact_url(source.url).partition("#")
@@ -79,6 +79,13 @@ def as_url(remote: str) -> str:
         return remote
     short = re.fullmatch(r"((?:[^@/:]+@)?[^/:]{2,}):(?!/)(.+)", remote)
     return f"ssh://{short[1]}/{short[2]}" if short else f"file://{remote}"
+
+
+def _escaped(folder: str) -> str:
+    """A folder without what ends it within a URL; all else stays, as pip takes escapes literally."""
+    from urllib.parse import quote
+
+    return re.sub(r"[%&#\s\x00-\x1f\x7f]", lambda found: quote(found[0]), folder)
 
 
 def _quoted(place: str) -> str:

@@ -21,8 +21,11 @@ def source_of(place: str, *, editable: bool) -> Source:
 
     A relative path is a folder of the repository that the file lies in (``repository`` is ``"."``).
     """
+    from urllib.parse import unquote
+
     location, _, fragment = place.partition("#")
-    parameters = dict(p.partition("=")[::2] for p in fragment.split("&"))
+    parts = (part.partition("=") for part in fragment.split("&"))
+    parameters = {key: unquote(value) for key, _, value in parts}
     vcs = re.match(VCS, location)
     if vcs is not None:
         url, revision = _split_revision(location[vcs.end() :])

@@ -103,6 +103,12 @@ def test_format_that_would_hold_nothing_is_refused(written: Written, env: Enviro
         encode_as(env, written, name="x")
 
 
+@pytest.mark.parametrize("written", ["environment-json", "pip-inspect"])
+def test_half_a_character_is_no_more_in_json_than_in_text(written: Written) -> None:
+    with pytest.raises(EnvgitError, match=rf"^{written} cannot hold half of a surrogate pair"):
+        encode_as(environment(dist("mine", source=folder(url="https://host/\ud800.zip"))), written, name="x")
+
+
 @pytest.mark.parametrize("written", ["explicit", "conda-list", "requirements", "requirements-local"])
 def test_text_that_no_file_can_hold_is_refused_with_its_line(written: Written) -> None:
     env = environment(from_url("six"), dist("click"), dist("mine", source=folder()), platform="linux-\ud800")

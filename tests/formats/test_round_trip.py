@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 from envgit.formats import decode_any, environment_yml, explicit, requirements
 from envgit.model import CondaPackage, Distribution, Environment, IndexFile
-from tests.formats.environments import HEX, conda_packages, dist, environment, environments, without_place
+from tests.formats.environments import (
+    HEX,
+    conda_packages,
+    dist,
+    environment,
+    environments,
+    vcs,
+    without_place,
+)
 
 
 def _portable(package: CondaPackage, first_channel: str) -> CondaPackage:
@@ -101,3 +109,10 @@ def test_explicit_keeps_all_that_identifies_a_conda_package(
 def test_no_name_or_version_of_a_stranger_adds_a_line(name: str, version: str) -> None:
     env = environment(dist(name or "x", version or "1"))
     assert len(requirements.encode(env).splitlines()) == 4
+
+
+@given(st.sampled_from(["my lib", "a&b", "100%", "c#", "%41", "é/lib"]), st.booleans())
+def test_a_folder_within_a_checkout_may_be_called_anything(inside: str, editable: bool) -> None:
+    env = environment(dist("r", source=vcs(editable=editable, subdirectory=inside)))
+    read = decode_any(requirements.encode_local(env).encode(), where="requirements-local.txt").environment
+    assert [d.source and d.source.subdirectory for d in read.distributions] == [inside]
