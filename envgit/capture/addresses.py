@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.capture.texts import writable
-from envgit.formats.artifact import channel_name, split_subdir
+from envgit.formats.conda.artifact import channel_name, split_subdir
 from envgit.redact import redact_url
 
 if TYPE_CHECKING:

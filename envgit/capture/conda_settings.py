@@ -67,7 +67,7 @@ def read_condarc(path: str, *, canonical: Callable[[str], str]) -> dict[str, Any
         BadFile: it is not YAML, or no mapping.
         OSError: it cannot be read.
     """
-    from envgit.formats.yaml_text import load_yaml
+    from envgit.formats.syntax.yaml_text import load_yaml
 
     content = load_yaml(read_file(path).decode("utf-8-sig", "replace"), path)
     if not isinstance(content, dict):

@@ -15,7 +15,7 @@ from envgit.capture.sources import read_direct_url
 from envgit.capture.startup import startup_files_of_record
 from envgit.capture.texts import recordable
 from envgit.errors import BadFile
-from envgit.formats.pip_line import normalised
+from envgit.formats.pip.line import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from envgit.doctor.finding import Finding
 from envgit.doctor.looking import look_into
 from envgit.errors import BadFile, NoEnvironment, NotAPrefix
 from envgit.formats import declared
-from envgit.formats.pip_line import normalised
+from envgit.formats.pip.line import normalised
 from envgit.operations.binding import bound_environment
 from envgit.redact import redact_text
 

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 #: Where a format that holds one environment is read.
 _MODULES: dict[Format, str] = {
-    "conda-json": "conda_json",
-    "environment-yml": "environment_yml",
-    "explicit": "explicit",
+    "conda-json": "conda.listing",
+    "environment-yml": "conda.environment_yml",
+    "explicit": "conda.explicit",
     "manifest": "manifest",
-    "pip-json": "pip_json",
-    "requirements": "requirements",
-    "text-spec": "text_spec",
+    "pip-json": "pip.listing",
+    "requirements": "pip.requirements",
+    "text-spec": "conda.text_spec",
 }
 #: Where a format is read that holds environments for several platforms.
 _LOCKS: dict[Format, str] = {
@@ -54,7 +54,7 @@ def _decoded(content: bytes, where: str, platform: str, environment: str) -> Dec
     from importlib import import_module
 
     from envgit.formats.recognised import recognised
-    from envgit.formats.text import decode_text
+    from envgit.formats.syntax.text import decode_text
 
     found = recognised(decode_text(content, where), where=where)
     if found in _LOCKS:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from envgit.formats.environment_yml import read_requests
-from envgit.formats.matchspec import matches, package_of_spec
-from envgit.formats.pip_line import line_of, normalised
-from envgit.formats.pip_requirement import read_line
-from envgit.formats.text_spec import split_pip
+from envgit.formats.conda.environment_yml import read_requests
+from envgit.formats.conda.matchspec import matches, package_of_spec
+from envgit.formats.conda.text_spec import split_pip
+from envgit.formats.pip.line import line_of, normalised
+from envgit.formats.pip.requirement import read_line
 from envgit.model import DEFAULT_CHANNELS, CondaPackage, Distribution
 from envgit.redact import redact_text
 from envgit.versions import compare_pypi

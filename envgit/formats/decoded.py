@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from envgit.errors import BadFile
-from envgit.formats.checked import LONGEST_WORD
 from envgit.formats.shown import shown
+from envgit.formats.syntax.checked import LONGEST_WORD
 from envgit.model import CondaPackage, Distribution, Warned
 
 if TYPE_CHECKING:

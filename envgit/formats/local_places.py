@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envgit.formats.pip_source import is_local
+from envgit.formats.pip.source import is_local
 from envgit.model import Warned
 from envgit.plan.phrases import listed
 

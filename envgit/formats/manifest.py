@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any, get_args
 
 from envgit.errors import BadFile, UnsupportedFormat
-from envgit.formats.checked import Place, parse_json
+from envgit.formats.syntax.checked import Place, parse_json
 from envgit.identity import id_of, identity_of
 from envgit.model import (
     CondaPackage,

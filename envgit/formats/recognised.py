@@ -6,7 +6,7 @@ import re
 from typing import Literal, NoReturn
 
 from envgit.errors import BadFile
-from envgit.formats.text import lines_of
+from envgit.formats.syntax.text import lines_of
 
 Format = Literal[
     "conda-json",

@@ -31,13 +31,13 @@ Snippet = Literal["dockerfile", "github-actions", "gitlab-ci"]
 
 #: Where each is written: a module of `envgit.formats`, and the function there.
 _WRITERS: dict[Written, tuple[str, str]] = {
-    "environment-yml": ("environment_yml", "encode"),
-    "environment-json": ("conda_json", "encode"),
-    "explicit": ("explicit", "encode"),
-    "conda-list": ("text_spec", "encode"),
-    "requirements": ("requirements", "encode"),
-    "requirements-local": ("requirements", "encode_local"),
-    "pip-inspect": ("pip_inspect", "encode"),
+    "environment-yml": ("conda.environment_yml", "encode"),
+    "environment-json": ("conda.listing", "encode"),
+    "explicit": ("conda.explicit", "encode"),
+    "conda-list": ("conda.text_spec", "encode"),
+    "requirements": ("pip.requirements", "encode"),
+    "requirements-local": ("pip.requirements", "encode_local"),
+    "pip-inspect": ("pip.inspection", "encode"),
     "conda-lock": ("locks.conda_lock", "encode"),
     "pixi-lock": ("locks.pixi_lock", "encode"),
     "pylock": ("locks.pylock", "encode"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from envgit.formats import decode_any
 from envgit.formats.recognised import recognised
-from envgit.formats.text import decode_text
+from envgit.formats.syntax.text import decode_text
 from envgit.redact import redact_text
 
 if TYPE_CHECKING:

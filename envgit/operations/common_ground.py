@@ -120,7 +120,7 @@ def untold(wanted: Revision, got: Environment) -> tuple[Warned, ...]:
 
 def unmet(wanted: Environment, got: Environment) -> Iterator[Difference]:
     """What is there in a version that is none of those which a written list leaves open."""
-    from envgit.formats.matchspec import matches
+    from envgit.formats.conda.matchspec import matches
 
     packages = {package.name: package for package in got.conda}
     for wish in wanted.conda:

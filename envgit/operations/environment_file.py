@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, BinaryIO
 
 from envgit.errors import BadFile
-from envgit.formats.text import MAX_BYTES
+from envgit.formats.syntax.text import MAX_BYTES
 from envgit.operations.host import current_host
 
 if TYPE_CHECKING:

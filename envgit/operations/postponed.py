@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from envgit.errors import BadFile, EnvgitError
-from envgit.formats.checked import parse_json
+from envgit.formats.syntax.checked import parse_json
 from envgit.operations.live import Remembered
 from envgit.operations.rewrite import link_rewritten
 from envgit.operations.sighting import Sighting, write_sighting
@@ -23,7 +23,7 @@ from envgit.store.names import is_environment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from envgit.formats.checked import Place
+    from envgit.formats.syntax.checked import Place
     from envgit.operations.workspace import Workspace
 
 _OBJECT_NAME = re.compile(r"[0-9a-f]{40,64}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.errors import BadFile
-from envgit.formats import environment_yml, explicit, requirements
+from envgit.formats.conda import environment_yml, explicit
+from envgit.formats.pip import requirements
 from envgit.model import Warned
 from envgit.store.contents import read_files
 from envgit.store.layout import ENVIRONMENT_YML, LOCAL_REQUIREMENTS, MANIFEST, REQUIREMENTS, files_of

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from envgit.formats import environment_yml, explicit, manifest, requirements
+from envgit.formats import manifest
+from envgit.formats.conda import environment_yml, explicit
+from envgit.formats.pip import requirements
 
 if TYPE_CHECKING:
     from envgit.model import Snapshot

@@ -11,8 +11,9 @@ import pytest
 from rattler import MatchSpec
 from rattler.explicit_environment import ExplicitEnvironmentSpec
 
-from envgit.formats import environment_yml, explicit, requirements
-from envgit.formats.yaml_text import load_yaml
+from envgit.formats.conda import environment_yml, explicit
+from envgit.formats.pip import requirements
+from envgit.formats.syntax.yaml_text import load_yaml
 from envgit.model import Source
 from tests.builders import make_repo, make_venv, make_wheel
 from tests.formats.environments import MD5, SHA256, conda, dist, environment, folder, from_url, vcs

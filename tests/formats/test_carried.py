@@ -12,7 +12,7 @@ from packaging.version import InvalidVersion, Version
 from envgit.errors import EnvgitError
 from envgit.formats import decode_any
 from envgit.formats.losses import CARRIED, Aspect, lost_parts
-from envgit.formats.pip_line import normalised
+from envgit.formats.pip.line import normalised
 from envgit.formats.writing import Written, encode_as
 from tests.formats.environments import whole_environments
 

@@ -10,7 +10,9 @@ from contextlib import suppress
 import pytest
 
 from envgit.errors import BadFile
-from envgit.formats import decode_any, environment_yml, explicit, requirements
+from envgit.formats import decode_any
+from envgit.formats.conda import environment_yml, explicit
+from envgit.formats.pip import requirements
 from envgit.identity import snapshot_of
 from envgit.store.layout import files_of
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from envgit.errors import BadFile, EnvgitError
 from envgit.formats import decode_any
 from envgit.formats.locks import conda_lock
-from envgit.formats.yaml_text import load_yaml
+from envgit.formats.syntax.yaml_text import load_yaml
 from envgit.model import Environment, Source
 from tests.formats.environments import (
     HEX,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from envgit.errors import BadFile
-from envgit.formats import environment_yml
+from envgit.formats.conda import environment_yml
 from envgit.formats.declared import unmet
 from envgit.model import Distribution, Environment
 from tests.formats.environments import COMMIT, conda, dist, environment, environments, folder, vcs

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envgit.errors import BadFile
-from envgit.formats import decode_any, environment_yml, explicit, requirements
-from envgit.formats.toml_text import dump_toml
+from envgit.formats import decode_any
+from envgit.formats.conda import environment_yml, explicit
+from envgit.formats.pip import requirements
+from envgit.formats.syntax.toml_text import dump_toml
 from tests.formats.environments import COMMIT, conda, dist, environment, from_url
 
 PACKAGE = "https://conda.anaconda.org/conda-forge/linux-64/zlib-1.3-h_0.conda"

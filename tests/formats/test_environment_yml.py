@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from envgit.errors import BadFile
-from envgit.formats import environment_yml
-from envgit.formats.yaml_text import load_yaml
+from envgit.formats.conda import environment_yml
+from envgit.formats.syntax.yaml_text import load_yaml
 from envgit.model import Environment, IndexFile, Source, Variable
 from tests.formats.environments import COMMIT, MD5, SHA256, conda, dist, environment, folder, vcs
 

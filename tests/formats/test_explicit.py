@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envgit.errors import BadFile
-from envgit.formats import explicit
+from envgit.formats.conda import explicit
 from envgit.model import CondaPackage, Environment
 from tests.formats.environments import MD5, SHA256, conda, environment, from_url
 

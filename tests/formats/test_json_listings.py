@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from envgit.errors import BadFile, EnvgitError
-from envgit.formats import decode_any, requirements
+from envgit.formats import decode_any
+from envgit.formats.pip import requirements
 from envgit.formats.writing import encode_as
 from envgit.model import Source, Variable
 from tests.builders import make_venv, make_wheel

@@ -18,7 +18,7 @@ from uv import find_uv_bin
 from envgit.errors import BadFile, EnvgitError, UnsupportedFormat
 from envgit.formats import decode_any
 from envgit.formats.locks import pylock
-from envgit.formats.toml_text import load_toml
+from envgit.formats.syntax.toml_text import load_toml
 from envgit.model import Distribution, Environment, IndexFile, Source
 from tests.builders import make_venv, make_wheel
 from tests.formats.environments import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from envgit.errors import BadFile
-from envgit.formats import requirements
-from envgit.formats.pip_line import line_of
+from envgit.formats.pip import requirements
+from envgit.formats.pip.line import line_of
 from envgit.model import Distribution, Environment, IndexFile, Source
 from tests.formats.environments import COMMIT, SHA256, conda, dist, environment, folder, vcs
 

@@ -7,7 +7,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envgit.formats import decode_any, environment_yml, explicit, requirements
+from envgit.formats import decode_any
+from envgit.formats.conda import environment_yml, explicit
+from envgit.formats.pip import requirements
 from envgit.model import CondaPackage, Distribution, Environment, IndexFile
 from tests.formats.environments import (
     HEX,

@@ -6,7 +6,7 @@ import pytest
 
 from envgit.errors import BadFile
 from envgit.formats import decode_any
-from envgit.formats.text import MAX_ASKED, MAX_BYTES, MAX_LINE, MAX_LINES, decode_text, lines_of
+from envgit.formats.syntax.text import MAX_ASKED, MAX_BYTES, MAX_LINE, MAX_LINES, decode_text, lines_of
 
 TEXT = "name: é\n# 한\n"
 

@@ -9,7 +9,8 @@ from hypothesis import given
 from rattler import MatchSpec
 
 from envgit.errors import EnvgitError
-from envgit.formats import decode_any, text_spec
+from envgit.formats import decode_any
+from envgit.formats.conda import text_spec
 from envgit.model import CondaPackage, Distribution, Environment
 from tests.formats.environments import conda, dist, environment, environments, vcs
 

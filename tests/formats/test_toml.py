@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from envgit.errors import BadFile
-from envgit.formats.toml_text import dump_toml, load_toml
+from envgit.formats.syntax.toml_text import dump_toml, load_toml
 
 REFUSED = {
     "brackets": ("a=" + "[" * 100_000, "f: nested too deeply for a lock file"),

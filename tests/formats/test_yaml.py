@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envgit.errors import BadFile
-from envgit.formats.yaml_line import scalar
-from envgit.formats.yaml_text import load_yaml
+from envgit.formats.syntax.yaml_line import scalar
+from envgit.formats.syntax.yaml_text import load_yaml
 
 MERGE_BOMB = "a0: &a0 {k: 1}\n" + "".join(
     f"a{i}: &a{i} {{<<: [*a{i - 1}, *a{i - 1}]}}\n" for i in range(1, 40)

@@ -13,20 +13,15 @@ import yaml
 
 from envgit.drift import drift, summarise, summarise_between, summarise_environment
 from envgit.errors import BadFile, EnvgitError
-from envgit.formats import (
-    conda_json,
-    decode_any,
-    environment_yml,
-    explicit,
-    manifest,
-    pip_json,
-    requirements,
-    text_spec,
-)
+from envgit.formats import decode_any, manifest
+from envgit.formats.conda import environment_yml, explicit, text_spec
+from envgit.formats.conda import listing as conda_json
 from envgit.formats.knowledge import knowledge
 from envgit.formats.locks import conda_lock, pixi_lock, pylock
 from envgit.formats.losses import losses
-from envgit.formats.toml_text import dump_toml, load_toml
+from envgit.formats.pip import listing as pip_json
+from envgit.formats.pip import requirements
+from envgit.formats.syntax.toml_text import dump_toml, load_toml
 from envgit.formats.writing import Written, encode_as
 from envgit.identity import id_of, snapshot_of
 from tests.formats.environments import SHA256, conda, dist, environment, folder, from_url, vcs

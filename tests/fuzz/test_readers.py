@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envgit.formats import decode_any, explicit, requirements, text_spec
+from envgit.formats import decode_any
+from envgit.formats.conda import explicit, text_spec
+from envgit.formats.pip import requirements
 from tests.formats.environments import dist, environment, from_url
 from tests.fuzz import samples
 from tests.fuzz.damage import damaged_bytes, damaged_document

@@ -31,16 +31,16 @@ from envgit.formats.locks.unlockable import (
     reason_of_package,
     refuse_unlockable,
 )
-from envgit.formats.pip_line import locator
-from envgit.formats.pip_source import VCS
-from envgit.formats.yaml_block import yaml_block
+from envgit.formats.pip.line import locator
+from envgit.formats.pip.source import VCS
+from envgit.formats.syntax.yaml_block import yaml_block
 from envgit.redact import redact_text, redact_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from envgit.formats.checked import Place
-    from envgit.formats.yaml_block import Value
+    from envgit.formats.syntax.checked import Place
+    from envgit.formats.syntax.yaml_block import Value
     from envgit.model import CondaPackage, Distribution, Environment
 
 _VERSIONS = (1, 2, 3)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, unquote
 
 from envgit.errors import BadFile, UnsupportedFormat
-from envgit.formats.artifact import channel_name, package_of_url
-from envgit.formats.checked import Place, WrittenPlace
-from envgit.formats.pip_line import normalised
-from envgit.formats.pip_source import VCS, source_of, told_by_file_name
-from envgit.formats.text import decode_text
-from envgit.formats.yaml_text import load_yaml
+from envgit.formats.conda.artifact import channel_name, package_of_url
+from envgit.formats.pip.line import normalised
+from envgit.formats.pip.source import VCS, source_of, told_by_file_name
+from envgit.formats.syntax.checked import Place, WrittenPlace
+from envgit.formats.syntax.text import decode_text
+from envgit.formats.syntax.yaml_text import load_yaml
 from envgit.model import CondaPackage, Distribution, Environment, IndexFile, Source
 from envgit.versions import compare_pypi
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from envgit.errors import BadFile
-from envgit.formats.artifact import channel_urls, is_artifact
-from envgit.formats.checked import Place
+from envgit.formats.conda.artifact import channel_urls, is_artifact
 from envgit.formats.decoded import Decoded, Remarks
 from envgit.formats.locks.locked import (
     DIRECT,
@@ -34,15 +33,16 @@ from envgit.formats.locks.unlockable import (
     reason_of_package,
     refuse_unlockable,
 )
-from envgit.formats.pip_line import as_url
-from envgit.formats.yaml_block import yaml_block
+from envgit.formats.pip.line import as_url
+from envgit.formats.syntax.checked import Place
+from envgit.formats.syntax.yaml_block import yaml_block
 from envgit.model import CondaPackage
 from envgit.redact import redact_text, redact_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from envgit.formats.yaml_block import Value
+    from envgit.formats.syntax.yaml_block import Value
     from envgit.model import Distribution, Environment, Source
 
 _VERSIONS = (1, 4, 5, 6, 7)

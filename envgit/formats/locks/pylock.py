@@ -9,10 +9,10 @@ from envgit.formats.decoded import Decoded, Remarks
 from envgit.formats.locks.pylock_files import fitting, index_file
 from envgit.formats.locks.pylock_sources import read_source
 from envgit.formats.locks.pylock_writing import encode
-from envgit.formats.markers import PLATFORMS, holds, machines
-from envgit.formats.pip_source import is_local
-from envgit.formats.text import decode_text
-from envgit.formats.toml_text import load_toml
+from envgit.formats.pip.markers import PLATFORMS, holds, machines
+from envgit.formats.pip.source import is_local
+from envgit.formats.syntax.text import decode_text
+from envgit.formats.syntax.toml_text import load_toml
 from envgit.model import Distribution, Environment
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from packaging.pylock import Package, Pylock
 
-    from envgit.formats.markers import Machine
+    from envgit.formats.pip.markers import Machine
     from envgit.model import IndexFile
 
 __all__ = ["decode", "encode"]

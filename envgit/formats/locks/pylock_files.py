@@ -6,14 +6,14 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from envgit.formats.markers import PLATFORMS
+from envgit.formats.pip.markers import PLATFORMS
 from envgit.model import IndexFile
 
 if TYPE_CHECKING:
     from packaging.pylock import Package, PackageSdist, PackageWheel
     from packaging.tags import Tag
 
-    from envgit.formats.markers import Machine
+    from envgit.formats.pip.markers import Machine
 
 #: Platform tags of wheels by ``sys_platform``. Conda's linux is that of glibc, so musllinux never fits.
 _PLATFORM_TAGS = {

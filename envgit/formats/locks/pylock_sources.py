@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from envgit.formats.artifact import file_url
-from envgit.formats.pip_source import source_of
+from envgit.formats.conda.artifact import file_url
+from envgit.formats.pip.source import source_of
 from envgit.model import Source
 from envgit.redact import redact_url
 

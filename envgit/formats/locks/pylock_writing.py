@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from envgit.errors import EnvgitError
 from envgit.formats.locks.pylock_sources import written_source
-from envgit.formats.markers import PLATFORMS
-from envgit.formats.toml_text import dump_toml
+from envgit.formats.pip.markers import PLATFORMS
+from envgit.formats.syntax.toml_text import dump_toml
 
 if TYPE_CHECKING:
     from envgit.model import Distribution, Environment, IndexFile

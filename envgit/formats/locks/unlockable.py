@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from envgit.errors import EnvgitError
-from envgit.formats.artifact import package_of_url
+from envgit.formats.conda.artifact import package_of_url
 from envgit.formats.locks.locked import INDEXED
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from envgit.formats.explicit import in_install_order
+from envgit.formats.conda.explicit import in_install_order
 from envgit.restore.conda.script_run import run_script
 from envgit.restore.relocation import relocate
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envgit.errors import RestoreFailed
-from envgit.formats.explicit import in_install_order
+from envgit.formats.conda.explicit import in_install_order
 from envgit.model import Graded
 from envgit.restore import children
 from envgit.restore.cache_layout import DOWNLOADS

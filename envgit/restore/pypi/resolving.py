@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from envgit.formats.pip_requirement import read_line
+from envgit.formats.pip.requirement import read_line
 from envgit.model import Distribution, Graded
 from envgit.restore.pypi.files import archive_folders
 from envgit.restore.pypi.folders import asked_revision, folder_line

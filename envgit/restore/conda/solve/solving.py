@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from envgit.errors import RestoreFailed
-from envgit.formats.artifact import channel_urls
+from envgit.formats.conda.artifact import channel_urls
 from envgit.model import CondaPackage, Graded
 from envgit.plan import named_channels
 from envgit.restore.conda.cache import cache_root

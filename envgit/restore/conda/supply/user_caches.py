@@ -13,7 +13,7 @@ from string import Template
 from typing import TYPE_CHECKING
 
 from envgit.errors import BadFile
-from envgit.formats.yaml_text import load_yaml
+from envgit.formats.syntax.yaml_text import load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

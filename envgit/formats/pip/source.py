@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from envgit.formats.artifact import file_url
+from envgit.formats.conda.artifact import file_url
 from envgit.model import Source
 from envgit.redact import redact_url
 

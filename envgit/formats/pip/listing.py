@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envgit.formats.artifact import file_url
+from envgit.formats.conda.artifact import file_url
 from envgit.formats.decoded import Decoded, Remarks
-from envgit.formats.json_text import load_json
-from envgit.formats.markers import platform_of
-from envgit.formats.pip_line import normalised
-from envgit.formats.pip_source import is_local, source_of
+from envgit.formats.pip.line import normalised
+from envgit.formats.pip.markers import platform_of
+from envgit.formats.pip.source import is_local, source_of
+from envgit.formats.syntax.json_text import load_json
 from envgit.model import Distribution, Environment, Source
 
 if TYPE_CHECKING:
-    from envgit.formats.checked import Place
+    from envgit.formats.syntax.checked import Place
 
 
 def decode(content: bytes, *, where: str) -> Decoded:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from envgit.formats.conda.environment_document import Requests, decode_document, requests_of
+from envgit.formats.conda.environment_entries import entries_of
 from envgit.formats.decoded import Decoded, Remarks
-from envgit.formats.environment_document import Requests, decode_document, requests_of
-from envgit.formats.environment_entries import entries_of
 from envgit.formats.shown import shown_refusals
-from envgit.formats.text import decode_text
-from envgit.formats.yaml_items import ItemLines
-from envgit.formats.yaml_line import scalar
-from envgit.formats.yaml_text import load_yaml
+from envgit.formats.syntax.text import decode_text
+from envgit.formats.syntax.yaml_items import ItemLines
+from envgit.formats.syntax.yaml_line import scalar
+from envgit.formats.syntax.yaml_text import load_yaml
 
 if TYPE_CHECKING:
     from envgit.model import Environment

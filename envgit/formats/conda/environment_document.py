@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from envgit.errors import BadFile
-from envgit.formats.artifact import channel_name
+from envgit.formats.conda.artifact import channel_name
+from envgit.formats.conda.matchspec import package_of_spec, split_pip_extras
+from envgit.formats.conda.text_spec import split_pip
 from envgit.formats.decoded import Decoded
-from envgit.formats.matchspec import package_of_spec, split_pip_extras
-from envgit.formats.pip_requirement import read_line
-from envgit.formats.text import bounded
-from envgit.formats.text_spec import split_pip
-from envgit.formats.yaml_items import ItemLines
+from envgit.formats.pip.requirement import read_line
+from envgit.formats.syntax.text import bounded
+from envgit.formats.syntax.yaml_items import ItemLines
 from envgit.model import CondaPackage, Distribution, Environment, Variable
 from envgit.redact import holds_secret, redact_url
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from envgit.errors import EnvgitError
+from envgit.formats.conda.matchspec import package_of_spec
 from envgit.formats.decoded import Decoded, Remarks
-from envgit.formats.matchspec import package_of_spec
-from envgit.formats.pip_line import normalised
-from envgit.formats.text import bounded, decode_text, lines_of, one_line
+from envgit.formats.pip.line import normalised
+from envgit.formats.syntax.text import bounded, decode_text, lines_of, one_line
 from envgit.model import CondaPackage, Distribution, Environment
 
 _EXPORTED = "# This file may be used to create an environment using:"

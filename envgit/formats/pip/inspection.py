@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from envgit.errors import EnvgitError
-from envgit.formats.markers import PLATFORMS, system_markers
-from envgit.formats.pip_line import as_url
+from envgit.formats.pip.line import as_url
+from envgit.formats.pip.markers import PLATFORMS, system_markers
 from envgit.redact import redact_text, redact_url
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import json
 from typing import Any, NoReturn
 
 from envgit.errors import BadFile
-from envgit.formats.checked import Place
-from envgit.formats.text import decode_text
+from envgit.formats.syntax.checked import Place
+from envgit.formats.syntax.text import decode_text
 
 # The largest real listing (`pip inspect` of 900 distributions) has 70,000.
 MAX_VALUES = 500_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from envgit.formats.artifact import channel_name, is_artifact, package_of_url, split_subdir
+from envgit.formats.conda.artifact import channel_name, is_artifact, package_of_url, split_subdir
 from envgit.model import CondaPackage
 
 if TYPE_CHECKING:

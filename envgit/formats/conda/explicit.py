@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from envgit.errors import BadFile
-from envgit.formats.artifact import package_of_url
+from envgit.formats.conda.artifact import package_of_url
 from envgit.formats.decoded import Decoded, Remarks
-from envgit.formats.text import bounded, decode_text, lines_of, one_line
+from envgit.formats.syntax.text import bounded, decode_text, lines_of, one_line
 from envgit.model import CondaPackage, Environment
 from envgit.redact import redact_url
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from envgit.formats.text import one_line
+from envgit.formats.syntax.text import one_line
 from envgit.redact import redact_text, redact_url
 
 if TYPE_CHECKING:

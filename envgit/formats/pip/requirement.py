@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from envgit.formats.pip_line import normalised
-from envgit.formats.pip_source import ARCHIVES, VCS, guessed_name, is_local, source_of, told_by_file_name
+from envgit.formats.pip.line import normalised
+from envgit.formats.pip.source import ARCHIVES, VCS, guessed_name, is_local, source_of, told_by_file_name
 from envgit.model import Distribution, IndexFile
 
 if TYPE_CHECKING:

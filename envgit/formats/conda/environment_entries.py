@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from envgit.formats.artifact import channel_name
-from envgit.formats.pip_line import line_of
+from envgit.formats.conda.artifact import channel_name
+from envgit.formats.pip.line import line_of
 from envgit.model import DEFAULT_CHANNELS
 from envgit.redact import holds_secret
 

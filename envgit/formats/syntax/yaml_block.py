@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Union
 
-from envgit.formats.yaml_line import scalar
+from envgit.formats.syntax.yaml_line import scalar
 
 #: Texts, numbers and flags, and lists and mappings of them.
 Value = Union[str, int, "Sequence[Value]", "Mapping[str, Value]"]

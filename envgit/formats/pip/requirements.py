@@ -6,9 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from envgit.formats.decoded import Decoded, Remarks
-from envgit.formats.pip_line import hash_option, line_of
-from envgit.formats.pip_requirement import read_line
-from envgit.formats.text import bounded, decode_text, lines_of, one_line
+from envgit.formats.pip.line import hash_option, line_of
+from envgit.formats.pip.requirement import read_line
+from envgit.formats.syntax.text import bounded, decode_text, lines_of, one_line
 from envgit.model import Distribution, Environment
 
 if TYPE_CHECKING:

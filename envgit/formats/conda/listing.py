@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from envgit.formats.artifact import channel_name
+from envgit.formats.conda.artifact import channel_name
+from envgit.formats.conda.environment_document import decode_document
+from envgit.formats.conda.environment_entries import entries_of
 from envgit.formats.decoded import Decoded, Remarks
-from envgit.formats.environment_document import decode_document
-from envgit.formats.environment_entries import entries_of
-from envgit.formats.json_text import load_json
-from envgit.formats.pip_line import normalised
+from envgit.formats.pip.line import normalised
+from envgit.formats.syntax.json_text import load_json
 from envgit.model import CondaPackage, Distribution, Environment
 
 if TYPE_CHECKING:
-    from envgit.formats.checked import Place
+    from envgit.formats.syntax.checked import Place
 
 #: The channel under which every client lists what pip installed.
 _PIP = "pypi"

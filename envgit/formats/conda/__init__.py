@@ -1,0 +1,1 @@
+"""What conda reads and writes: environment.yml, @EXPLICIT, lists of specs, JSON."""

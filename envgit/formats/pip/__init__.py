@@ -1,0 +1,1 @@
+"""What pip reads and writes: requirements, and what it says of itself as JSON."""
