@@ -308,7 +308,7 @@ def _patch(facts: Place) -> Patch:
 def _source(facts: Place, patch: Patch | None) -> Source:
     return Source(
         kind=facts.get("kind").choice(get_args(SourceKind)),
-        url=facts.get("url").text(),
+        url=facts.get("url", "").text(),
         editable=facts.get("editable", False).flag(),
         vcs=facts.get("vcs").optional_text(),
         requested_revision=facts.get("requested_revision").optional_text(),

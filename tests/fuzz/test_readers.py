@@ -72,6 +72,10 @@ def test_extras_of_a_lock_without_versions_are_asked_for_as_such() -> None:
     assert [d.requirement for d in read.environment.distributions if d.name == "six"] == ["six[b]"]
 
 
+def test_a_checkout_of_nowhere_is_recorded_such_that_it_can_be_read_again() -> None:
+    assert read_or_refused(decode_any, b"a==1\nr @ git+\n")
+
+
 def test_no_platform_of_a_stranger_adds_a_line() -> None:
     env = environment(dist("six"), from_url("zlib"), platform="linux-64\n--index-url https://h/\0")
     for text in (requirements.encode(env), explicit.encode(env), text_spec.encode(env)):
