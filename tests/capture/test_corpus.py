@@ -154,6 +154,7 @@ def test_real_histories_are_replayed(corpus: Path) -> None:
 
     assert specs("mamba-org__mamba__history-parse") == {
         "cpp-tabulate": "cpp-tabulate",
+        "nlohmann_json": "",
         "openssl": "openssl=3.5.0",
         "wheel": "wheel=0.40.0",
         "xtl": "xtl=0.8.0",

@@ -361,6 +361,12 @@ def test_text_is_shown_where_envgit_is_gone(repo: Repo, gone: str) -> None:
     assert ran.stdout == as_text(repo, "diff") + "\n"
 
 
+def without_envgit() -> Mapping[str, str]:
+    """Variables under which there is no ``envgit``, as it is while the tests of an installed one run."""
+    folders = os.environ["PATH"].split(os.pathsep)
+    return {"PATH": os.pathsep.join(folder for folder in folders if not Path(folder, "envgit").exists())}
+
+
 def with_envgit_on_path(folder: Path) -> Mapping[str, str]:
     """Variables under which ``envgit`` is a program."""
     folder.mkdir()
@@ -552,7 +558,7 @@ def test_manual_init_sets_nothing_and_what_it_prints_works(tmp_path: Path) -> No
     subprocess.run(["sh", "-c", command], cwd=project.repo.path, check=True)
     project.repo.commit(files={"environment.yml": BEFORE}, env={"ENVGIT": "0"})
     project.repo.write({"environment.yml": AFTER})
-    assert project.repo.git("diff", env=PAGER) == as_text(project.repo, "diff")  # no envgit on PATH
+    assert project.repo.git("diff", env={**PAGER, **without_envgit()}) == as_text(project.repo, "diff")
     path = with_envgit_on_path(tmp_path / "bin")
     assert hunks(project.repo.git("diff", env={**PAGER, **path})) == DRIFT
     assert project.repo.git("diff", env=path) == as_text(project.repo, "diff")
