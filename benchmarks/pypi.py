@@ -78,8 +78,9 @@ class _Bench:
             settings=_settings(self.folder, self.environ),
             progress=Silent(),
         )
-        if notes:
-            raise SystemExit(f"not all was restored: {notes}")
+        lost = [note for note in notes if note.grade != "exact"]
+        if lost:
+            raise SystemExit(f"not all was restored: {lost}")
 
     def uv(self) -> None:
         """Install the same files with uv alone."""

@@ -20,8 +20,8 @@ _FEWEST = 3
 _MOST = 32
 #: First words of names that say in which language a package is written, or what kind of thing it is.
 _NO_FAMILY = frozenset({"bioconductor", "lib", "perl", "py", "python", "r", "ruby"})
-_WORD = re.compile(r"[-_.]")
-_TWO_NUMBERS = re.compile(r"[0-9]+\.[0-9]+")
+_WORD = r"[-_.]"
+_TWO_NUMBERS = r"[0-9]+\.[0-9]+"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,14 +44,14 @@ def families(changes: Iterable[Change]) -> list[Family]:
 
 def _step(old: str, new: str) -> tuple[str, str]:
     """The versions as far as a family shares them: parts of one release differ in their last number."""
-    numbers = _TWO_NUMBERS.match(old), _TWO_NUMBERS.match(new)
+    numbers = re.match(_TWO_NUMBERS, old), re.match(_TWO_NUMBERS, new)
     if numbers[0] and numbers[1] and numbers[0][0] != numbers[1][0]:
         return numbers[0][0], numbers[1][0]
     return old, new
 
 
 def _families(step: tuple[str, str], group: Sequence[Change]) -> Iterator[Family]:
-    stems = Counter(words[0] for c in group if len(words := _WORD.split(c.name, maxsplit=1)) > 1)
+    stems = Counter(words[0] for c in group if len(words := re.split(_WORD, c.name, maxsplit=1)) > 1)
     told: set[str] = set()
     shared = [stem for stem, count in stems.most_common() if count > 1 and stem and stem not in _NO_FAMILY]
     for stem in shared[:_MOST]:

@@ -143,7 +143,7 @@ SWITCHES: Mapping[str, tuple[_Clue, ...]] = {
 
 #: What a build of any package is for, as a part of its own: `cuda_0`, `h1_3_cpu`, `torch_2.0.0_cu118`; an old
 #: one may end in the Python: `cuda112py310h1_200`.
-_BUILT_FOR = re.compile(r"(?:^|_)(?:cpu|cuda|cu(?:da)?(\d+(?:\.\d+)?)(?:\.\d+)*)(?=_|py|$)")
+_BUILT_FOR = r"(?:^|_)(?:cpu|cuda|cu(?:da)?(\d+(?:\.\d+)?)(?:\.\d+)*)(?=_|py|$)"
 #: What values are called, where the ecosystem's own word is for machines.
 _CALLED = {"gnu": "libgomp", "kmp_llvm": "llvm-openmp", "kmp_intel": "intel-openmp"}
 
@@ -197,7 +197,7 @@ def same_cuda(one: str, other: str) -> bool:
 
 def _cuda_in(build: str) -> str:
     """The CUDA that a package is built for (``11.8``, ``some``, ``none``), empty where that is not said."""
-    if not (found := _BUILT_FOR.search(build)):
+    if not (found := re.search(_BUILT_FOR, build)):
         return ""
     if found[1]:
         return _dotted(found[1])

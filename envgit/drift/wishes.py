@@ -12,16 +12,17 @@ import re
 from envgit.model import CondaPackage, Distribution
 from envgit.versions import satisfies_conda, satisfies_pypi
 
+# Patterns stay texts until something is asked: on the path of most commits nothing is.
 #: What is asked of the version: in brackets, or after the name and before a build.
-_BRACKETED = re.compile(r"\[(?:.*,)?\s*version\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^,\]]*))")
-_PLAIN = re.compile(r"(?:[^\[]*::)?\s*[\w.-]+(?:\s+|(?=[=<>!~]))([^\s\[]+)")
+_BRACKETED = r"\[(?:.*,)?\s*version\s*=\s*(?:'([^']*)'|\"([^\"]*)\"|([^,\]]*))"
+_PLAIN = r"(?:[^\[]*::)?\s*[\w.-]+(?:\s+|(?=[=<>!~]))([^\s\[]+)"
 #: Blanks inside of what is asked: conda reads `>= 3.12, < 3.13`, too.
-_BLANKS = re.compile(r"\s*([,|])\s*|([<>=!~])\s+")
-_WITH_BUILD = re.compile(r"(={0,2}[^=<>!~]+)=")
+_BLANKS = r"\s*([,|])\s*|([<>=!~])\s+"
+_WITH_BUILD = r"(={0,2}[^=<>!~]+)="
 #: A series of Python's by one clause: `=3.12`, `3.12.*`, `==3.12.1`, `~=3.12.0`; `~=3.12` may be 3.13.
-_SERIES = re.compile(r"(?:={0,2}(\d+\.\d+)(?:\.[\d*][\w.]*|\*)?|~=(\d+\.\d+)\.\d[\w.]*)$")
+_SERIES = r"(?:={0,2}(\d+\.\d+)(?:\.[\d*][\w.]*|\*)?|~=(\d+\.\d+)\.\d[\w.]*)$"
 #: The same by two: at least one of a series, and less than the next.
-_BETWEEN = re.compile(r">=?(\d+)\.(\d+)[\w.]*,<(\d+)\.(\d+)(?:\.0)*(?:\.?(?:a0|dev0))?$")
+_BETWEEN = r">=?(\d+)\.(\d+)[\w.]*,<(\d+)\.(\d+)(?:\.0)*(?:\.?(?:a0|dev0))?$"
 
 
 def told_by_spec(package: CondaPackage) -> bool:
@@ -63,12 +64,12 @@ def series_of(package: CondaPackage) -> str:
 
 def version_asked(spec: str) -> str:
     """What a MatchSpec asks of the version (``>=3.12,<3.13``), empty if nothing."""
-    close = _BLANKS.sub(r"\1\2", spec.strip())
-    if found := _BRACKETED.search(close):
+    close = re.sub(_BLANKS, r"\1\2", spec.strip())
+    if found := re.search(_BRACKETED, close):
         return next(filter(None, found.groups()), "")
-    if not (found := _PLAIN.match(close)):
+    if not (found := re.match(_PLAIN, close)):
         return ""
-    with_build = _WITH_BUILD.match(found[1])
+    with_build = re.match(_WITH_BUILD, found[1])
     return with_build[1] if with_build else found[1]
 
 
@@ -80,9 +81,9 @@ def _is_met(wish: CondaPackage | Distribution, spec: str, version: str) -> bool:
 
 
 def _series(version: str) -> str:
-    if found := _SERIES.match(version):
+    if found := re.match(_SERIES, version):
         return found[1] or found[2]
-    between = _BETWEEN.match(version)
+    between = re.match(_BETWEEN, version)
     if between and between[1] == between[3] and int(between[4]) == int(between[2]) + 1:
         return f"{between[1]}.{between[2]}"
     return ""
