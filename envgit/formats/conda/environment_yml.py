@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from envgit.formats.conda.environment_document import Requests, decode_document, requests_of
 from envgit.formats.conda.environment_entries import entries_of
 from envgit.formats.decoded import Decoded, Remarks
 from envgit.formats.shown import shown_refusals
 from envgit.formats.syntax.text import decode_text
-from envgit.formats.syntax.yaml_items import ItemLines
 from envgit.formats.syntax.yaml_line import scalar
-from envgit.formats.syntax.yaml_text import load_yaml
 
 if TYPE_CHECKING:
+    from envgit.formats.conda.environment_document import Requests
     from envgit.model import Environment
 
 # Conda takes ``- pywin32  # [win]`` on every system; conda-lock minds the comment.
@@ -46,6 +44,10 @@ def decode(content: bytes, *, where: str) -> Decoded:
     Raises:
         BadFile: not YAML, or YAML that is no conda environment; the message says what is wrong where.
     """
+    from envgit.formats.conda.environment_document import decode_document
+    from envgit.formats.syntax.yaml_items import ItemLines
+    from envgit.formats.syntax.yaml_text import load_yaml
+
     text = decode_text(content, where)
     document = load_yaml(text, where)
     remarks = Remarks(where)
@@ -60,6 +62,9 @@ def read_requests(content: bytes, *, where: str) -> Requests:
     Raises:
         BadFile: see `decode`.
     """
+    from envgit.formats.conda.environment_document import requests_of
+    from envgit.formats.syntax.yaml_text import load_yaml
+
     lines = decode_text(content, where).split("\n")
     everywhere = "\n".join(line for line in lines if not _selector(line))
     return requests_of(load_yaml(everywhere, where), where)

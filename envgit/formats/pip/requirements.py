@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from envgit.formats.decoded import Decoded, Remarks
 from envgit.formats.pip.line import hash_option, line_of
-from envgit.formats.pip.requirement import read_line
 from envgit.formats.syntax.text import bounded, decode_text, lines_of, one_line
 from envgit.model import Distribution, Environment
 
@@ -74,6 +73,8 @@ def decode(content: bytes, *, where: str) -> Decoded:
     Raises:
         BadFile: it is no text, or most of its lines are no requirements.
     """
+    from envgit.formats.pip.requirement import read_line  # recording only writes
+
     remarks = Remarks(where)
     found: list[Distribution] = []
     fields: dict[str, str] = {}
