@@ -101,7 +101,7 @@ def verify(
     return Verified(
         revision=revision,
         prefix=Path(path),
-        same_id=_is(got, revision.snapshot, Path(path)),
+        same_id=_is_the_same(got, revision.snapshot, Path(path)),
         drift=drift(wanted, got) if whole else _drift_of_list(wanted, got),
         strayed=tuple(strayed(wanted, got, environ=workspace.environ)),
         files=checked,
@@ -117,7 +117,7 @@ def _drift_of_list(wanted: Environment, got: Environment) -> Drift:
     return replace(found, differences=(*found.differences, *unmet(wanted, got)))
 
 
-def _is(captured: Environment, wanted: Snapshot, prefix: Path) -> bool:
+def _is_the_same(captured: Environment, wanted: Snapshot, prefix: Path) -> bool:
     """Whether an environment is a snapshot's: by its id, or by all that an imported one tells.
 
     Of a distribution whose file a lock names by its hash, the proof of the restore knows which it was.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from typing import TYPE_CHECKING
 
 import pytest
@@ -196,6 +197,17 @@ def test_hashed_requirements_come_from_those_files_alone(index: Path, tmp_path: 
     imported(f"more==1.0 --hash=sha256:{sha256_of(wheel)}\n", name="requirements.txt")
     told = pip_layer(envgit.checkout("old", prefix=str(tmp_path / "env")))
     assert told["more"] == ("exact", "its contents were not recorded, but the hash of its file")
+
+
+def test_only_the_proof_of_a_restore_knows_which_file_was_installed(index: Path, tmp_path: Path) -> None:
+    (wheel,) = index.glob("more/files/*.whl")
+    python = f"# python: {platform.python_version()}\n"
+    imported(f"{python}more==1.0 --hash=sha256:{sha256_of(wheel)}\n", name="requirements.txt")
+    prefix = tmp_path / "env"
+    envgit.checkout("old", prefix=str(prefix))
+    assert envgit.verify("old", prefix=str(prefix)).identical
+    (prefix / ".envgit-restored.json").unlink()
+    assert not envgit.verify("old", prefix=str(prefix)).identical
 
 
 def installed(prefix: Path) -> dict[str, str]:
